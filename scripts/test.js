@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+/**
+ * `npm test`: system packages, then vitest; further words go to vitest. The last line is `N passed, N failed` by the
+ * runner's own numbers. A run in which a file, a hook or a promise failed outside every test is a failure too.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT, toolFile } from './command.js';
+import { programPaths, provideSystemPackages } from './system-packages.js';
+
+const complete = provideSystemPackages();
+const { status, report } = runVitest(process.argv.slice(2));
+const counts = countTests(report);
+
+if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
+if (counts.strayFiles > 0)
+  console.log(`${counts.strayFiles} of the failures are files that broke outside their tests`);
+if (status !== 0 && counts.failed === 0) console.log('the runner failed outside the tests: see above');
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = complete && status === 0 && counts.passed > 0 && counts.failed === 0 ? 0 : 1;
+
+function runVitest(words) {
+  const folder = mkdtempSync(join(tmpdir(), 'vitest-'));
+  const file = join(folder, 'report.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  try {
+    const args = [toolFile('vitest'), 'run', ...reporters, ...words];
+    const env = { ...process.env, ...programPaths() };
+    const result = spawnSync(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 1, 2], env });
+    return { status: result.status ?? 1, report: readReport(file) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined; // the runner died before it wrote one
+  }
+}
+
+function countTests(report) {
+  if (report === undefined) return { passed: 0, failed: 1, skipped: 0, strayFiles: 0 };
+  const broken = report.testResults.filter(file => file.status === 'failed');
+  const strayFiles = broken.filter(
+    file => !file.assertionResults.some(test => test.status === 'failed'),
+  ).length;
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + strayFiles,
+    skipped: report.numPendingTests + report.numTodoTests,
+    strayFiles,
+  };
+}
