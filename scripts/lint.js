@@ -14,7 +14,7 @@ const tool =
 const TSC = toolFile('typescript-7', 'tsc');
 
 const steps = [
-  ['build', tool(TSC, '-b')],
+  ['build', tool('scripts/build.js')],
   ['format and lint', tool(toolFile('@biomejs/biome'), 'check', '--colors=off', '--error-on-warnings', '.')],
   ['types of the tests', tool(TSC, '-p', 'tsconfig.test.json')],
   ['import rules', () => importFindings(ROOT)],

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * `npm test`: system packages, then vitest; further words go to vitest. The last line is `N passed, N failed` by the
- * runner's own numbers. A run in which a file, a hook or a promise failed outside every test is a failure too.
+ * runner's own numbers. What fails outside every test (a file, a setup, a stray promise) counts as a failure.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,12 +13,13 @@ import { programPaths, provideSystemPackages } from './system-packages.js';
 const complete = provideSystemPackages();
 const { status, report } = runVitest(process.argv.slice(2));
 const counts = countTests(report);
+const strayFailure = status !== 0 && counts.failed === 0 ? 1 : 0; // an unhandled rejection, a setup that broke
 
 if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
 if (counts.strayFiles > 0)
   console.log(`${counts.strayFiles} of the failures are files that broke outside their tests`);
-if (status !== 0 && counts.failed === 0) console.log('the runner failed outside the tests: see above');
-console.log(`${counts.passed} passed, ${counts.failed} failed`);
+if (strayFailure > 0) console.log('the failure is outside the tests: see above');
+console.log(`${counts.passed} passed, ${counts.failed + strayFailure} failed`);
 process.exitCode = complete && status === 0 && counts.passed > 0 && counts.failed === 0 ? 0 : 1;
 
 function runVitest(words) {
