@@ -1,0 +1,60 @@
+/** The standards, at the level below tokens: JOSE as RFC 7515, 7517, 7518, 7519 and 7638 have it. */
+export {
+  type Alg,
+  type Algorithm,
+  type AsymmetricAlg,
+  algorithms,
+  type EcdsaAlgorithm,
+  type EddsaAlgorithm,
+  findAlgorithm,
+  type HmacAlgorithm,
+  type MlDsaAlgorithm,
+  type RsaAlgorithm,
+} from './algorithms.ts';
+export { decodeBase64url, encodeBase64url } from './base64url.ts';
+export { type Claims, checkClaims, checkOwnClaims, type Expectations, parseClaims } from './claims.ts';
+export { type Compact, malformed, parseCompact, proveCompact } from './compact.ts';
+export { type ExportOptions, exportJwk, exportPem } from './export-key.ts';
+export { type ExternalKeyOptions, externalKey } from './external-key.ts';
+export { type GenerateKeyOptions, generateKey, generateKeyAsync } from './generate.ts';
+export { checkCritical, type JoseHeader, mediaType, type ProtectedHeader } from './header.ts';
+export {
+  importJwk,
+  type KeyOptions,
+  type PrivateKeyOptions,
+  privateKey,
+  publicKey,
+  type SecretMaterial,
+  secretKey,
+} from './import-key.ts';
+export { type JsonObject, type JsonValue, parseJsonObject } from './json.ts';
+export type { Jwk, Jwks } from './jwk.ts';
+export { decode, signJwt, signJwtAsync, type Unverified } from './jwt.ts';
+export {
+  type CryptoKeyLike,
+  type ExternalKey,
+  type ExternalSign,
+  isKey,
+  type KeyKind,
+  type KeyName,
+  type KeyObjectLike,
+  materialOf,
+  type PublicKey,
+  type SigningKey,
+  type VerificationKey,
+} from './key.ts';
+export { createKeySet, importJwks, type JwksPolicy, type KeySet, type KeySetOptions } from './key-set.ts';
+export {
+  algNotAllowed,
+  chooseKeys,
+  type HasKeySource,
+  type KeySource,
+  type Keys,
+  keySource,
+  notFound,
+  sourceOf,
+} from './key-source.ts';
+export type { PrivateMaterial, PublicMaterial } from './native-key.ts';
+export { type Risk, risksOf } from './risks.ts';
+export { createSigner, type Signer, type SignerOptions } from './signer.ts';
+export { thumbprint } from './thumbprint.ts';

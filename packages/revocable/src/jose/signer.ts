@@ -1,0 +1,213 @@
+/** createSigner: options checked once, tokens signed many times. */
+import { ConfigError, refuseUnknown } from '../errors.ts';
+import { randomId, systemRandom } from '../random.ts';
+import { clockFrom, type Duration, seconds, type WallClock } from '../time.ts';
+import { encodeBase64url } from './base64url.ts';
+import { type Claims, checkOwnClaims } from './claims.ts';
+import { checkCritical, type JoseHeader } from './header.ts';
+import { encodeHeader, signInput, signInputAsync } from './jwt.ts';
+import { type ExternalKey, isKey, materialOf, type SigningKey } from './key.ts';
+import { type HasKeySource, type KeySource, keySource } from './key-source.ts';
+import { type Risk, risksOf } from './risks.ts';
+
+export interface SignerOptions {
+  /** A key, or a KeySet: its newest key that signs, chosen at each call. */
+  readonly key: SigningKey | ExternalKey | HasKeySource;
+  /** Life of a token from its `iat`, as seconds or "15m"; an explicit null for none. */
+  readonly expiresIn: Duration | null;
+  readonly issuer?: string;
+  readonly audience?: string | readonly string[];
+  readonly subject?: string;
+  /** From `iat` to `nbf`, as seconds or "15m". */
+  readonly notBefore?: Duration;
+  /** @default 'JWT' */
+  readonly typ?: string;
+  /** Adds a `jti`: true for 128 random bits, or your own. @default false */
+  readonly jwtId?: boolean | (() => string);
+  /** Further members of the header; a `crit` must name members of it. */
+  readonly header?: Readonly<Record<string, unknown>>;
+  /** Milliseconds, like Date.now. */
+  readonly clock?: WallClock;
+  /** Hears of risky tokens, for development: no expiry, very long life, claims that look like passwords. */
+  readonly warn?: (risk: Risk) => void;
+}
+
+export interface Signer {
+  /**
+   * A signed token; `iat` is added unless given.
+   * @throws {ConfigError} ERR_CONFIG_INVALID for a claim that an option sets too, or of a wrong type; for an ExternalKey
+   */
+  sign(claims?: Claims): string;
+  /** The same off the event loop (RSA), or where an ExternalKey lies. */
+  signAsync(claims?: Claims): Promise<string>;
+}
+
+const OPTIONS: readonly string[] = [
+  ...[
+    'key',
+    'expiresIn',
+    'issuer',
+    'audience',
+    'subject',
+    'notBefore',
+    'typ',
+    'jwtId',
+    'header',
+    'clock',
+    'warn',
+  ],
+];
+
+/**
+ * A signer of tokens with one key or the newest of a set.
+ * @example createSigner({ key, expiresIn: '5m', issuer: 'https://auth.example' }).sign({ sub: 'u1' })
+ * @throws {ConfigError} ERR_CONFIG_INVALID
+ */
+export function createSigner(options: SignerOptions): Signer {
+  refuseUnknown(options, OPTIONS, 'createSigner');
+  const keyNow = keyGetter(options.key);
+  const complete = claimsCompleter(options);
+  const headerOf = headerEncoder(options);
+  const prepare = (claims: Claims): { key: SigningKey | ExternalKey; input: string } => {
+    const key = keyNow();
+    const whole = complete(claims);
+    const input = headerOf(key) + encodeBase64url(toJson(whole));
+    if (options.warn !== undefined)
+      warn(options.warn, key, whole, input.length + materialOf(key).signatureLength * 1.4);
+    return { key, input };
+  };
+  return Object.freeze({
+    sign(claims: Claims = {}): string {
+      const { key, input } = prepare(claims);
+      return signInput(input, key);
+    },
+    async signAsync(claims: Claims = {}): Promise<string> {
+      const { key, input } = prepare(claims);
+      return signInputAsync(input, key);
+    },
+  });
+}
+
+function keyGetter(key: SignerOptions['key'] | undefined): () => SigningKey | ExternalKey {
+  if (isKey(key)) {
+    const { signing, external } = materialOf(key);
+    if (signing === undefined && external === undefined)
+      throw new ConfigError(
+        '"key" of a signer is a secret, private or external key that its key_ops allow to sign.',
+      );
+    return () => key;
+  }
+  const source: KeySource | undefined = typeof key === 'object' && key !== null ? key[keySource] : undefined;
+  if (source?.newest === undefined)
+    throw new ConfigError('"key" of a signer is a SigningKey, an ExternalKey or a KeySet.');
+  return () => {
+    const newest = source.newest?.();
+    if (newest === undefined) throw new ConfigError('The KeySet has no key that signs.');
+    return newest;
+  };
+}
+
+/** The header is the same for all tokens of a key, so it is encoded once. */
+function headerEncoder(options: SignerOptions): (key: SigningKey | ExternalKey) => string {
+  const typ = options.typ ?? 'JWT';
+  if (typeof typ !== 'string' || typ === '') throw new ConfigError('"typ" is a text that is not empty.');
+  const more = checkExtra(options.header ?? {});
+  let last: SigningKey | ExternalKey | undefined;
+  let encoded = '';
+  return key => {
+    if (key === last) return encoded;
+    const kid = key.kid === undefined ? {} : { kid: key.kid };
+    const header: JoseHeader = { alg: key.alg, typ, ...kid, ...more };
+    encoded = encodeHeader(header);
+    last = key;
+    return encoded;
+  };
+}
+
+function checkExtra(header: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (typeof header !== 'object' || header === null || Array.isArray(header))
+    throw new ConfigError('"header" is an object.');
+  for (const name of ['alg', 'kid', 'typ', 'b64', '__proto__'])
+    if (Object.hasOwn(header, name))
+      throw new ConfigError(
+        `"header" cannot set "${name}": it comes from the key or an option, or has no place in a JWT.`,
+      );
+  try {
+    checkCritical({ alg: '', ...header }, Object.keys(header));
+  } catch (cause) {
+    throw new ConfigError(
+      '"crit" in "header" names members of it that the standard does not define, each once.',
+      { cause },
+    );
+  }
+  return JSON.parse(toJson(header)) as Readonly<Record<string, unknown>>;
+}
+
+function claimsCompleter(options: SignerOptions): (claims: Claims) => Claims {
+  if (options.expiresIn === undefined)
+    throw new ConfigError(
+      '"expiresIn" is missing: a duration such as "15m", or null for a token that never expires.',
+    );
+  const life = options.expiresIn === null ? null : seconds(options.expiresIn, 'expiresIn');
+  const wait = options.notBefore === undefined ? null : seconds(options.notBefore, 'notBefore');
+  const clock = clockFrom(options.clock);
+  const fixed = fixedClaims(options);
+  const jwtId = jwtIdMaker(options.jwtId);
+  const reserved = Object.keys(fixed);
+  if (life !== null) reserved.push('exp');
+  if (wait !== null) reserved.push('nbf');
+  if (jwtId !== undefined) reserved.push('jti');
+  return claims => {
+    checkOwnClaims(claims);
+    for (const name of reserved)
+      if (claims[name] !== undefined)
+        throw new ConfigError(
+          `The claim "${name}" is set by an option of the signer, and again in the claims.`,
+        );
+    const iat = claims.iat ?? Math.floor(clock.wall() / 1000);
+    const whole: Record<string, unknown> = { ...claims, ...fixed, iat };
+    if (life !== null) whole['exp'] = iat + life;
+    if (wait !== null) whole['nbf'] = iat + wait;
+    if (jwtId !== undefined) whole['jti'] = jwtId();
+    return whole as Claims;
+  };
+}
+
+function fixedClaims({ issuer, audience, subject }: SignerOptions): Claims {
+  const claims: Claims = {
+    ...(issuer === undefined ? {} : { iss: issuer }),
+    ...(audience === undefined ? {} : { aud: audience }),
+    ...(subject === undefined ? {} : { sub: subject }),
+  };
+  checkOwnClaims(claims);
+  return claims;
+}
+
+function jwtIdMaker(jwtId: SignerOptions['jwtId']): (() => string) | undefined {
+  if (jwtId === undefined || jwtId === false) return undefined;
+  if (jwtId === true) return () => randomId(systemRandom);
+  if (typeof jwtId !== 'function')
+    throw new ConfigError('"jwtId" is true, false or a function that returns a text.');
+  return () => {
+    const id: unknown = jwtId();
+    if (typeof id !== 'string' || id === '') throw new ConfigError('"jwtId" returned no text.');
+    return id;
+  };
+}
+
+function toJson(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new ConfigError('What is to be signed cannot be written as JSON.', { cause });
+  }
+}
+
+function warn(
+  hear: (risk: Risk) => void,
+  key: SigningKey | ExternalKey,
+  claims: Claims,
+  length: number,
+): void {
+  for (const risk of risksOf({ alg: key.alg }, claims, Math.ceil(length))) hear(risk);
+}

@@ -1,0 +1,158 @@
+/** createVerifier: shape, header, algorithm, key, signature, claims, cuts, in this order (RFC 7519 section 7.2, RFC 8725). */
+import { type Action, ConfigError, type ErrorCode, RevocableError, TokenError } from '../errors.ts';
+import {
+  algNotAllowed,
+  type Claims,
+  type Compact,
+  checkClaims,
+  checkCritical,
+  findAlgorithm,
+  type KeySource,
+  materialOf,
+  notFound,
+  parseClaims,
+  parseCompact,
+  proveCompact,
+  sourceOf,
+  type VerificationKey,
+} from '../jose/index.ts';
+import type { Replica } from '../revocation/index.ts';
+import { clockFrom } from '../time.ts';
+import { type Rules, rulesOf, type SchemaOption, type VerifierOptions } from './options.ts';
+import { applySchema, type Schema } from './schema.ts';
+import { type Verified, verified } from './verified.ts';
+
+/** A claim that `requiredClaims` names is not optional. */
+export type ClaimsWith<Required extends string> = [Required] extends [never]
+  ? Claims
+  : Claims & {
+      readonly [Name in Required]: Name extends keyof Claims ? Exclude<Claims[Name], undefined> : unknown;
+    };
+
+export type Checked<T> =
+  | ({ readonly ok: true } & Verified<T>)
+  | { readonly ok: false; readonly error: RevocableError; readonly code: ErrorCode; readonly action: Action };
+
+export interface Verifier<T = Claims> {
+  /**
+   * The proof that the token is valid now; fetches a key that is not at hand.
+   * @throws {TokenError} why it is refused
+   * @throws {KeyError} ERR_KEY_NOT_FOUND, ERR_KEY_AMBIGUOUS, and ERR_JWKS_* for a key set that cannot be had
+   * @throws {StoreError} ERR_REPLICA_STALE
+   */
+  verify(token: string | null | undefined): Promise<Verified<T>>;
+  /** The same at once; for a key that is not at hand ERR_KEY_NOT_FOUND, and its fetch begins. */
+  verifySync(token: string | null | undefined): Verified<T>;
+  /** `verifySync` with its refusal as a value; wrong use still throws. */
+  check(token: string | null | undefined): Checked<T>;
+  /** The issuers whose tokens it takes; null for any. */
+  readonly issuers: readonly string[] | null;
+}
+
+/**
+ * A verifier: options checked once, tokens many times.
+ * @example
+ * const verifier = createVerifier({ keys, issuer: 'https://auth.example', audience: 'api' })
+ * const { claims } = await verifier.verify(token)
+ * @throws {ConfigError} ERR_CONFIG_INVALID for options that are unknown, missing or contradict
+ */
+export function createVerifier<T>(options: VerifierOptions & SchemaOption<T>): Verifier<T>;
+export function createVerifier<const Required extends string = never>(
+  options: VerifierOptions<Required> & { readonly schema?: never },
+): Verifier<ClaimsWith<Required>>;
+export function createVerifier(options: VerifierOptions & Partial<SchemaOption<unknown>>): Verifier<unknown> {
+  const rules = rulesOf(options);
+  const bench: Bench = {
+    rules,
+    source: sourceOf(options.keys),
+    schema: options.schema,
+    revocation: options.revocation,
+    now: options.clock ?? Date.now,
+  };
+  clockFrom(options.clock);
+  const verifySync = (token: unknown): Verified<unknown> => judge(bench, proveNow(bench, token));
+  return Object.freeze({
+    verify: (token: unknown) => verifyLater(bench, token),
+    verifySync,
+    check: (token: unknown) => checked(() => verifySync(token)),
+    issuers: rules.expectations.issuers,
+  });
+}
+
+/** What a verifier judges with. */
+interface Bench {
+  readonly rules: Rules;
+  readonly source: KeySource;
+  readonly schema: Schema<unknown> | undefined;
+  readonly revocation: (Replica & { catchUp?(): Promise<void> }) | undefined;
+  readonly now: () => number;
+}
+
+/** A token whose signature holds. Its claims are still to be judged. */
+interface Proved {
+  readonly compact: Compact;
+  readonly key: VerificationKey;
+}
+
+async function verifyLater(bench: Bench, token: unknown): Promise<Verified<unknown>> {
+  const compact = open(bench.rules, token);
+  const { alg, kid } = compact.header;
+  let keys = bench.source.find(alg, kid);
+  if (keys.length === 0) {
+    await bench.source.fetch?.(alg, kid);
+    keys = bench.source.find(alg, kid);
+  }
+  const proved = prove(compact, keys);
+  // Only for tokens that are proved: garbage costs the feed nothing.
+  if (bench.revocation?.catchUp !== undefined) await bench.revocation.catchUp();
+  return judge(bench, proved);
+}
+
+function proveNow({ rules, source }: Bench, token: unknown): Proved {
+  const compact = open(rules, token);
+  const { alg, kid } = compact.header;
+  const keys = source.find(alg, kid);
+  if (keys.length === 0) void source.fetch?.(alg, kid).catch(() => {});
+  return prove(compact, keys);
+}
+
+/** Shape, header and algorithm. */
+function open(rules: Rules, token: unknown): Compact {
+  const compact = parseCompact(token, rules.maxLength);
+  const { header, type } = compact;
+  checkCritical(header, []);
+  if (rules.types !== null && !rules.types.includes(type))
+    throw new TokenError('ERR_TOKEN_TYPE', 'The header has another "typ" than this verifier takes.');
+  if (findAlgorithm(header.alg) === undefined) throw algNotAllowed(header.alg);
+  if (rules.algorithms !== null && !rules.algorithms.includes(header.alg)) throw algNotAllowed(header.alg);
+  return compact;
+}
+
+function prove(compact: Compact, keys: readonly VerificationKey[]): Proved {
+  if (keys.length === 0) throw notFound();
+  return { compact, key: proveCompact(compact, keys) };
+}
+
+/** Claims and cuts, at this moment. */
+function judge({ rules, schema, revocation, now }: Bench, { compact, key }: Proved): Verified<unknown> {
+  const claims = parseClaims(compact.payload);
+  const { name } = materialOf(key);
+  checkClaims(claims, rules.expectations, now());
+  const output = schema === undefined ? claims : applySchema(schema, claims);
+  revocation?.judge({ claims, typ: compact.header.typ, key: name });
+  return verified(compact.header, output, name, claims);
+}
+
+/** Internal to this room: a refusal as a value. */
+export function checked<T>(verify: () => Verified<T>): Checked<T> {
+  try {
+    const result = verify();
+    const { header, claims, key, tokenClaims } = result;
+    const accepted = { ok: true, header, claims, key };
+    if (tokenClaims !== undefined) Object.defineProperty(accepted, 'tokenClaims', { value: tokenClaims });
+    return Object.freeze(accepted) as Checked<T>;
+  } catch (error) {
+    if (!(error instanceof RevocableError) || error instanceof ConfigError) throw error;
+    return Object.freeze({ ok: false, error, code: error.code, action: error.action });
+  }
+}
