@@ -1,0 +1,21 @@
+/** In the page: `fetch` with an access token that lives in memory and is renewed once for all tabs. */
+import { type Client, clientOn } from './client.ts';
+import { systemPage } from './page.ts';
+import type { ClientOptions } from './settings.ts';
+
+export type { Session } from './access-token.ts';
+export type { Client, LogoutEvent } from './client.ts';
+export type { ClientError } from './mistake.ts';
+export type { ClientOptions } from './settings.ts';
+
+/**
+ * A client for a page on the site of its token service, which holds the session in a cookie.
+ * @example
+ * const client = createClient({ refreshUrl: 'https://auth.example/refresh', loginUrl: 'https://auth.example/login',
+ *   logoutUrl: 'https://auth.example/logout', origins: ['https://api.example'] });
+ * const orders = await client.fetch('https://api.example/orders');
+ * @throws {ClientError} ERR_CONFIG_INVALID for an unknown, missing or unsafe option
+ */
+export function createClient(options: ClientOptions): Client {
+  return clientOn(systemPage(), options);
+}

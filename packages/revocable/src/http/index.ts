@@ -1,0 +1,8 @@
+/** What every HTTP surface shares: bearer tokens, challenges, cookies, the rule against forged requests, the guard. */
+export * from './bearer.ts';
+export * from './challenge.ts';
+export * from './cookies.ts';
+export * from './guard.ts';
+export * from './same-origin.ts';
+export * from './scope.ts';
+export * from './wire.ts';
