@@ -3,8 +3,8 @@
 /** What whoever made the request should do next. `none`: nothing they can do with a token. */
 export type Action = 'refresh' | 'login' | 'retry' | 'none';
 
-/** Each code once, with the action it asks for. A row here needs a row in `http/challenge.ts` and in the docs. */
-const ACTIONS = {
+/** The action that each code asks for. A row here needs a row in `http/challenge.ts` and in the docs. */
+const ACTIONS: Readonly<Record<ErrorCode, Action>> = {
   ERR_CONFIG_INVALID: 'none',
   ERR_KEY_INVALID: 'none',
   ERR_KEY_TOO_WEAK: 'none',
@@ -34,10 +34,39 @@ const ACTIONS = {
   ERR_STORE_CORRUPT: 'retry',
   ERR_BEGIN_OUTDATED: 'retry',
   ERR_REPLICA_STALE: 'retry',
-} as const satisfies Record<string, Action>;
+};
 
 /** Every code this package can give. */
-export type ErrorCode = keyof typeof ACTIONS;
+export type ErrorCode =
+  | 'ERR_CONFIG_INVALID'
+  | 'ERR_KEY_INVALID'
+  | 'ERR_KEY_TOO_WEAK'
+  | 'ERR_KEY_NOT_FOUND'
+  | 'ERR_KEY_AMBIGUOUS'
+  | 'ERR_JWKS_INVALID'
+  | 'ERR_JWKS_UNREACHABLE'
+  | 'ERR_JWKS_TIMEOUT'
+  | 'ERR_TOKEN_MISSING'
+  | 'ERR_TOKEN_MALFORMED'
+  | 'ERR_TOKEN_SIGNATURE'
+  | 'ERR_TOKEN_ALG_NOT_ALLOWED'
+  | 'ERR_TOKEN_CRIT'
+  | 'ERR_TOKEN_TYPE'
+  | 'ERR_TOKEN_TOO_LARGE'
+  | 'ERR_TOKEN_CLAIM'
+  | 'ERR_TOKEN_EXPIRED'
+  | 'ERR_TOKEN_NOT_YET_VALID'
+  | 'ERR_TOKEN_REVOKED'
+  | 'ERR_REQUEST_INVALID'
+  | 'ERR_SCOPE_INSUFFICIENT'
+  | 'ERR_CROSS_ORIGIN'
+  | 'ERR_SESSION_NOT_FOUND'
+  | 'ERR_SESSION_EXPIRED'
+  | 'ERR_REFRESH_REUSED'
+  | 'ERR_STORE_UNAVAILABLE'
+  | 'ERR_STORE_CORRUPT'
+  | 'ERR_BEGIN_OUTDATED'
+  | 'ERR_REPLICA_STALE';
 /** All codes, for documentation and for tables that must be complete. */
 export const errorCodes: readonly ErrorCode[] = Object.freeze(Object.keys(ACTIONS) as ErrorCode[]);
 
@@ -46,7 +75,10 @@ export type KeyErrorCode = Extract<ErrorCode, `ERR_KEY_${string}` | `ERR_JWKS_${
 export type TokenErrorCode = Extract<ErrorCode, `ERR_TOKEN_${string}`>;
 export type RequestErrorCode = 'ERR_REQUEST_INVALID' | 'ERR_SCOPE_INSUFFICIENT' | 'ERR_CROSS_ORIGIN';
 export type SessionErrorCode = 'ERR_SESSION_NOT_FOUND' | 'ERR_SESSION_EXPIRED' | 'ERR_REFRESH_REUSED';
-export type StoreErrorCode = Extract<ErrorCode, `ERR_STORE_${string}` | 'ERR_BEGIN_OUTDATED' | 'ERR_REPLICA_STALE'>;
+export type StoreErrorCode = Extract<
+  ErrorCode,
+  `ERR_STORE_${string}` | 'ERR_BEGIN_OUTDATED' | 'ERR_REPLICA_STALE'
+>;
 
 export interface ErrorDetails {
   readonly cause?: unknown;
@@ -84,7 +116,11 @@ export class KeyError extends RevocableError {
 /** A token that is refused. */
 export class TokenError extends RevocableError {
   declare readonly code: TokenErrorCode;
-  constructor(code: TokenErrorCode, message: string, details: ErrorDetails & { readonly action?: Action } = {}) {
+  constructor(
+    code: TokenErrorCode,
+    message: string,
+    details: ErrorDetails & { readonly action?: Action } = {},
+  ) {
     super(code, message, details);
   }
 }
@@ -100,7 +136,11 @@ export class TokenClaimError extends TokenError {
     this.reason = reason;
   }
 }
-const REASONS = { missing: 'missing', invalid: 'of the wrong type or form', mismatch: 'not the expected one' };
+const REASONS = {
+  missing: 'missing',
+  invalid: 'of the wrong type or form',
+  mismatch: 'not the expected one',
+};
 
 /** `exp` has come: RFC 7519 section 4.1.4, "on or after which". */
 export class TokenExpiredError extends TokenError {

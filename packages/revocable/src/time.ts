@@ -7,7 +7,7 @@ export interface Clock {
   monotonic(): number;
 }
 
-/** Runs a callback later. What `set` returns stops it; a timer never keeps the process alive. */
+/** Runs a callback later. What `set` returns stops it; a timer alone does not keep the process alive. */
 export interface Timers {
   set(callback: () => void, delayMs: number): () => void;
 }
@@ -34,11 +34,12 @@ export type WallClock = () => number;
  */
 export function clockFrom(wall: WallClock | undefined): Clock {
   if (wall === undefined) return systemClock;
-  if (typeof wall !== 'function') throw new ConfigError('"clock" is a function that returns milliseconds, like Date.now.');
+  if (typeof wall !== 'function')
+    throw new ConfigError('"clock" is a function that returns milliseconds, like Date.now.');
   return { wall, monotonic: systemClock.monotonic };
 }
 
-/** Waits; the timer does keep a caller that awaits it. */
+/** Waits, without keeping the process alive for it. */
 export function pause(timers: Timers, delayMs: number): Promise<void> {
   return new Promise(resolve => {
     timers.set(resolve, delayMs);
@@ -59,7 +60,9 @@ const LONGEST = 100 * 366 * 86_400;
 export function seconds(duration: Duration | string, name: string): number {
   const value = typeof duration === 'string' ? parseDuration(duration) : duration;
   if (typeof value !== 'number' || !(value >= 0 && value <= LONGEST))
-    throw new ConfigError(`"${name}" is a number of seconds or a text such as "15m" (s m h d w), of 100 years at most.`);
+    throw new ConfigError(
+      `"${name}" is a number of seconds or a text such as "15m" (s m h d w), of 100 years at most.`,
+    );
   return value;
 }
 

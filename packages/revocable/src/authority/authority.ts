@@ -1,0 +1,285 @@
+/** One store in, all of it out: issue, refresh, revoke, introspect, keys, the feed. */
+import { ConfigError } from '../errors.ts';
+import type { Jwks } from '../jose/index.ts';
+import { systemRandom } from '../random.ts';
+import {
+  type Cursor,
+  createReplica,
+  type FeedEvent,
+  type LocalReplica,
+  type ProbeAnswer,
+  placeOf,
+  type ReplicaReport,
+} from '../revocation/index.ts';
+import { type Session, sessionOf } from '../sessions/index.ts';
+import type { Beginning, ReplicaRow, SessionCount, Store } from '../store.ts';
+import { type Clock, clockFrom, systemTimers, type Timers } from '../time.ts';
+import { createVerifier, type Verifier } from '../verifier/index.ts';
+import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
+import { type FeedOptions, feedEvents, resumable } from './feed-events.ts';
+import { type Introspection, introspect } from './introspection.ts';
+import { type AccessToken, type IssueOptions, issue, type TokenPair } from './issuer.ts';
+import { type AuthorityOptions, type Settings, settingsOf } from './options.ts';
+import { type RefreshOptions, refresh } from './refresher.ts';
+import { endOthers, type Revocation, type RevokeOptions, revoke } from './revoker.ts';
+import { type Roots, rootsFrom } from './root.ts';
+import { type Settled, type SettledOptions, settled } from './settled.ts';
+import { type KeyStatus, openStoredKeys, ownKeys, type SigningKeys } from './signing-keys.ts';
+import { filterOf, namedTarget, type Target } from './target.ts';
+import { createTokenProver } from './token-prover.ts';
+
+/** Sessions, to list and to end. */
+export interface Sessions {
+  /** Those that are neither over nor taken back, newest use first. */
+  list(user: { readonly subject: string; readonly tenant?: string }): Promise<Session[]>;
+  end(session: string): Promise<Revocation>;
+  /** All of this session's user but this one, which goes on. */
+  endOthers(session: string): Promise<{ readonly ended: number; readonly cursor: Cursor }>;
+  count(target: Target): Promise<SessionCount>;
+}
+
+/** Who probes; without a name nobody waits for it. */
+export type ReplicaIdentity = Pick<ReplicaReport, 'name'> & Partial<ReplicaReport>;
+
+export interface AuthorityStatus {
+  readonly replicas: readonly ReplicaRow[];
+  readonly keys: readonly KeyStatus[];
+  readonly sessions: number;
+  readonly cutoffs: number;
+}
+
+/** Who signs and revokes. */
+export interface Authority {
+  readonly issuer: string;
+  /** Before you look at a password, a role or a disabled flag: what you read afterwards cannot outlive a revocation. */
+  begin(): Promise<Beginning>;
+  /**
+   * A session and its tokens; with `refresh: false` an access token alone.
+   * @throws {StoreError} ERR_BEGIN_OUTDATED a cut that applies came since `begun`: begin and look again
+   * @throws {StoreError} ERR_STORE_UNAVAILABLE nothing has changed
+   */
+  issue(options: IssueOptions & { readonly refresh: false }): Promise<AccessToken>;
+  issue(options: IssueOptions): Promise<TokenPair>;
+  /**
+   * @throws {TokenError} ERR_TOKEN_MALFORMED, ERR_TOKEN_TYPE, ERR_TOKEN_SIGNATURE, ERR_TOKEN_CLAIM, ERR_TOKEN_REVOKED
+   * @throws {SessionError} ERR_SESSION_NOT_FOUND, ERR_SESSION_EXPIRED, ERR_REFRESH_REUSED
+   * @throws {StoreError} ERR_STORE_UNAVAILABLE: nothing is consumed, the same token works afterwards
+   */
+  refresh(refreshToken: string, options?: RefreshOptions): Promise<TokenPair>;
+  /** Durable when it resolves; this authority's own verifier refuses from then on. */
+  revoke(target: Target | readonly Target[], options?: RevokeOptions): Promise<Revocation>;
+  settled(cursor: Cursor, options?: SettledOptions): Promise<Settled>;
+  readonly sessions: Sessions;
+  introspect(token: string): Promise<Introspection>;
+  readonly verifier: Verifier;
+  /** The public halves of all keys that verify. */
+  jwks(): Jwks;
+  rotateKeys(): Promise<{ readonly kid: string }>;
+  feed(options?: FeedOptions): AsyncIterable<FeedEvent>;
+  /** Whether the log can be continued from a cursor; where not, a snapshot is needed. */
+  canResume(cursor: Cursor): Promise<boolean>;
+  /** A follower's question, which also says what it has applied. `now`: the store's clock, ms. */
+  probe(
+    replica: string | ReplicaIdentity,
+    applied?: Cursor,
+  ): Promise<ProbeAnswer & { readonly owner: string }>;
+  status(): Promise<AuthorityStatus>;
+  /** The store stays open. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Makes an authority over a store.
+ * @throws {ConfigError} ERR_CONFIG_INVALID an unknown, missing or contradictory option
+ * @throws {StoreError} ERR_STORE_CORRUPT the root secret is not that of the store's keys
+ */
+export async function createAuthority(options: AuthorityOptions): Promise<Authority> {
+  const settings = settingsOf(options);
+  const context = await openContext(options, settings);
+  const { replica } = context;
+  await replica.ready;
+  const stopUpkeep = keepUp(context);
+  const close = async (): Promise<void> => {
+    stopUpkeep();
+    replica.close();
+  };
+  return {
+    ...issuing(context),
+    ...taking(context),
+    ...publishing(context),
+    issuer: settings.issuer,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function openContext(options: AuthorityOptions, settings: Settings): Promise<Context> {
+  const { store } = options;
+  const clock = clockFrom(options.clock);
+  const roots = await rootsOf(options);
+  await store.takeover();
+  await store.declare(settings.profile);
+  const base = {
+    settings,
+    store,
+    roots,
+    clock,
+    timers: systemTimers,
+    random: systemRandom,
+    emit: options.onEvent ?? (() => {}),
+  };
+  const keys = await keysOf(options, base);
+  return { ...base, keys, replica: ownReplica(store, settings, clock, systemTimers) };
+}
+
+async function keysOf(
+  options: AuthorityOptions,
+  base: Omit<Context, 'keys' | 'replica'>,
+): Promise<SigningKeys | undefined> {
+  if (options.signing === null) return undefined;
+  return options.keys === undefined ? openStoredKeys(base) : ownKeys(options.keys);
+}
+
+async function rootsOf(options: AuthorityOptions): Promise<Roots> {
+  const secret = options.secret ?? (await options.store.rootSecret());
+  if (secret === undefined)
+    throw new ConfigError('This store keeps no root secret: give "secret", 32 random bytes or more.');
+  return rootsFrom(secret);
+}
+
+/** It lies beside its store, and follows it like any other; a store in this very memory it cannot be apart from. */
+function ownReplica(store: Store, settings: Settings, clock: Clock, timers: Timers): LocalReplica {
+  return createReplica({
+    feed: store.feed,
+    profile: settings.profile,
+    hold: 'all',
+    name: undefined,
+    maxStalenessMs: 30_000,
+    whenStale: 'reject',
+    clock,
+    timers,
+    neverStale: store.kind === 'memory',
+  });
+}
+
+const UPKEEP_EVERY_MS = 60_000;
+
+/** Once a minute: what is past its end goes, and keys whose time has come take over. */
+function keepUp(context: Context): () => void {
+  let stop = (): void => {};
+  const upkeep = async (): Promise<void> => {
+    await context.store.purge(context.clock.wall()).catch(() => 0);
+    await context.keys?.keepUp().catch(() => undefined);
+    schedule();
+  };
+  const schedule = (): void => {
+    stop = context.timers.set(() => void upkeep(), UPKEEP_EVERY_MS);
+  };
+  schedule();
+  return () => stop();
+}
+
+function issuing(
+  context: Context,
+): Pick<Authority, 'begin' | 'issue' | 'refresh' | 'introspect' | 'verifier'> {
+  const { settings, keys, replica, clock } = context;
+  const verifierFor = (
+    signing: SigningKeys,
+    audience: readonly string[] | null,
+    typ: string[] | null,
+  ): Verifier =>
+    createVerifier({
+      keys: signing.verification,
+      issuer: settings.issuer,
+      audience,
+      typ,
+      revocation: replica,
+      clock: () => clock.wall(),
+    });
+  const anyAudience = keys && verifierFor(keys, null, null);
+  const verifier = keys && verifierFor(keys, settings.audience, [settings.typ]);
+  return {
+    begin: () => begin(context),
+    issue: (options: IssueOptions) => issue(context, options) as Promise<TokenPair>,
+    refresh: (token, options) => refresh(context, token, options),
+    introspect: token => introspect(context, anyAudience, token),
+    get verifier() {
+      if (verifier === undefined) throw new ConfigError('This authority has no keys to verify with.');
+      return verifier;
+    },
+  };
+}
+
+async function begin(context: Context): Promise<Beginning> {
+  const begun = await beginningAgain(context, () => context.store.begin());
+  if (isRefused(begun)) throw refusedError(begun);
+  return begun;
+}
+
+function taking(context: Context): Pick<Authority, 'revoke' | 'settled' | 'sessions'> {
+  const { store } = context;
+  const prover = createTokenProver(context);
+  return {
+    revoke: (target, options) => revoke(context, prover, target, options),
+    settled: (cursor, options) => settled(context, cursor, options),
+    sessions: {
+      list: async user => (await store.sessions(userFilter(user))).map(sessionOf),
+      end: session => revoke(context, prover, { session }),
+      endOthers: session => endOthers(context, session),
+      count: target => count(store, target),
+    },
+  };
+}
+
+function userFilter(user: { readonly subject: string; readonly tenant?: string }) {
+  const named = namedTarget(
+    user.tenant ? { subject: user.subject, tenant: user.tenant } : { subject: user.subject },
+  );
+  if (named.kind !== 'user') throw new ConfigError('sessions.list takes { subject, tenant? }.');
+  return named;
+}
+
+async function count(store: Store, target: Target): Promise<SessionCount> {
+  const filter = filterOf(namedTarget(target));
+  return filter === undefined ? { sessions: 0, devices: 0, subjects: 0 } : store.count(filter);
+}
+
+function publishing(
+  context: Context,
+): Pick<Authority, 'jwks' | 'rotateKeys' | 'feed' | 'canResume' | 'probe' | 'status'> {
+  const { store, keys } = context;
+  return {
+    jwks: () => keys?.jwks() ?? { keys: [] },
+    rotateKeys: async () => {
+      if (keys === undefined)
+        throw new ConfigError('This authority signs nothing, so it has no keys to rotate.');
+      return keys.rotate();
+    },
+    feed: options => feedEvents(store, options ?? {}),
+    canResume: async cursor => (await resumable(store, cursor)) !== undefined,
+    probe: (replica, applied) => probe(store, replica, applied),
+    status: () => status(context),
+  };
+}
+
+async function probe(store: Store, replica: string | ReplicaIdentity, applied: Cursor | undefined) {
+  const identity = typeof replica === 'string' ? { name: replica } : replica;
+  const answer = await store.feed.probe({
+    maxStalenessMs: 30_000,
+    whenStale: 'reject',
+    ...identity,
+    applied,
+  });
+  return { ...answer, owner: placeOf(answer.head)?.owner ?? '' };
+}
+
+async function status(context: Context): Promise<AuthorityStatus> {
+  const { store, keys } = context;
+  const [replicas, { sessions }, cutoffs] = await Promise.all([
+    store.replicas(),
+    store.count({ kind: 'everyone' }),
+    store.cuts(),
+  ]);
+  return { replicas, keys: keys?.status() ?? [], sessions, cutoffs };
+}

@@ -1,0 +1,72 @@
+/** What the parts of one authority share. */
+import { SessionError, StoreError, TokenRevokedError } from '../errors.ts';
+import type { Random } from '../random.ts';
+import type { LocalReplica } from '../revocation/index.ts';
+import type { Refused, Store } from '../store.ts';
+import type { Clock, Timers } from '../time.ts';
+import type { Emit } from './event.ts';
+import type { Settings } from './options.ts';
+import type { Roots } from './root.ts';
+import type { SigningKeys } from './signing-keys.ts';
+
+export interface Context {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly roots: Roots;
+  /** Undefined where another issuer signs. */
+  readonly keys: SigningKeys | undefined;
+  /** The authority's own copy of the cut-offs. */
+  readonly replica: LocalReplica;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly emit: Emit;
+}
+
+/** The error of a step that was not taken. */
+export function refusedError(refused: Refused): StoreError | SessionError | TokenRevokedError {
+  switch (refused.refused) {
+    case 'closed':
+      return new StoreError(
+        'ERR_STORE_UNAVAILABLE',
+        'The store has a new server that no authority has taken over yet. Nothing has changed.',
+      );
+    case 'clocks':
+      return new StoreError(
+        'ERR_STORE_UNAVAILABLE',
+        'The clocks of the store and of this authority are more than 2 s apart. Nothing has changed.',
+      );
+    case 'outdated':
+      return new StoreError(
+        'ERR_BEGIN_OUTDATED',
+        'Something was taken back since this began: begin again and look again.',
+      );
+    case 'revoked':
+      return new TokenRevokedError(refused.refusal?.scope ?? '', refused.refusal?.plane ?? 's', 'login');
+    case 'expired':
+      return new SessionError('ERR_SESSION_EXPIRED', 'The session is over.');
+    case 'gone':
+      return new SessionError('ERR_SESSION_NOT_FOUND', 'There is no such session.');
+    case 'reused':
+      return new SessionError('ERR_REFRESH_REUSED', 'Two hold this refresh token; the session has ended.');
+  }
+}
+
+/** How often a step begins again before the caller is asked to come back. */
+const TRIES = 3;
+
+/** Begins, looks, steps; and again from the beginning when a cut came between. A new server is taken over on the way. */
+export async function beginningAgain<T extends object>(
+  context: Context,
+  attempt: () => Promise<T | Refused>,
+): Promise<T | Refused> {
+  let reply = await attempt();
+  for (let tries = 1; tries < TRIES && isRefused(reply); tries++) {
+    if (reply.refused === 'closed') await context.store.takeover();
+    else if (reply.refused !== 'outdated') return reply;
+    reply = await attempt();
+  }
+  return reply;
+}
+
+export const isRefused = (reply: object): reply is Refused => 'refused' in reply;

@@ -1,0 +1,19 @@
+/** Who signs and revokes. */
+export {
+  type Authority,
+  type AuthorityStatus,
+  createAuthority,
+  type ReplicaIdentity,
+  type Sessions,
+} from './authority.ts';
+export type { AuthorityEvent } from './event.ts';
+export type { FeedOptions } from './feed-events.ts';
+export type { Introspection } from './introspection.ts';
+export type { AccessToken, IssueOptions, TokenPair } from './issuer.ts';
+export type { AuthorityOptions, SigningOptions } from './options.ts';
+export type { ClaimsOf, RefreshOptions } from './refresher.ts';
+export type { Revocation, RevokeOptions } from './revoker.ts';
+export type { RootSecret } from './root.ts';
+export type { Settled, SettledOptions } from './settled.ts';
+export type { KeyStatus } from './signing-keys.ts';
+export type { Target } from './target.ts';

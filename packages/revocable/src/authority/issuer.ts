@@ -1,0 +1,144 @@
+/** Issues: a session and its first tokens, or an access token alone. */
+import { ConfigError, refuseUnknown } from '../errors.ts';
+import { randomId } from '../random.ts';
+import { identifier } from '../revocation/index.ts';
+import { endOf, ROTATION_POLICIES, type RotationPolicy } from '../sessions/index.ts';
+import type { Beginning, Issued, NewSession, Refused } from '../store.ts';
+import { type MintedAccessToken, mintAccessToken, ownClaims } from './access-token.ts';
+import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
+import { audienceOf } from './options.ts';
+import { makeRefreshToken } from './refresh-token.ts';
+
+export interface IssueOptions {
+  readonly subject: string;
+  /** From `begin()`, called before the facts were read. Without it none were: the authority begins itself. */
+  readonly begun?: Beginning;
+  /** The session that this one is a child of: it ends with it. */
+  readonly parent?: string;
+  readonly tenant?: string;
+  readonly client?: string;
+  readonly audience?: string | readonly string[];
+  readonly scope?: string;
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly device?: string;
+  readonly address?: string;
+  /** `false`: no session, an access token alone. A policy: how this session's tokens rotate. */
+  readonly refresh?: false | RotationPolicy;
+}
+
+export interface AccessToken extends MintedAccessToken {
+  readonly tokenType: 'Bearer';
+}
+
+export interface TokenPair extends AccessToken {
+  readonly refreshToken: string;
+  /** Seconds until it ends unless it is used. */
+  readonly refreshExpiresIn: number;
+  readonly sessionId: string;
+}
+
+const OPTIONS = [
+  'subject',
+  'begun',
+  'parent',
+  'tenant',
+  'client',
+  'audience',
+  'scope',
+  'claims',
+  'device',
+  'address',
+  'refresh',
+];
+/** Texts that a request brings are cut to this length; they name a device, no more. */
+const LONGEST_LABEL = 256;
+
+export async function issue(context: Context, options: IssueOptions): Promise<TokenPair | AccessToken> {
+  refuseUnknown(options, OPTIONS, 'issue');
+  const wanted = wantedOf(context, options);
+  const reply = await step(context, options.begun, wanted);
+  if (isRefused(reply)) throw refusedError(reply);
+  return answer(context, wanted, reply);
+}
+
+/** What is asked for, checked. */
+interface Wanted {
+  readonly tenant: string;
+  readonly subject: string;
+  readonly client: string;
+  readonly audience: readonly string[];
+  readonly scope: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly session?: NewSession;
+}
+
+function wantedOf(context: Context, options: IssueOptions): Wanted {
+  const grant = {
+    tenant: options.tenant ? identifier(options.tenant, 'tenant') : '',
+    subject: identifier(options.subject, 'subject'),
+    client: options.client === undefined ? '' : identifier(options.client, 'client'),
+    audience: options.audience === undefined ? context.settings.audience : audienceOf(options.audience),
+    scope: options.scope ?? '',
+    claims: ownClaims(options.claims),
+  };
+  if (options.refresh !== false) return { ...grant, session: newSession(context, options, grant) };
+  if (options.parent !== undefined)
+    throw new ConfigError('"parent" needs a session: leave "refresh: false" out.');
+  return grant;
+}
+
+function newSession(context: Context, options: IssueOptions, grant: Omit<Wanted, 'session'>): NewSession {
+  const { settings, random } = context;
+  const policy = options.refresh === false ? undefined : (options.refresh ?? settings.policy);
+  if (policy === undefined || !ROTATION_POLICIES.includes(policy))
+    throw new ConfigError(`"refresh" is false or one of: ${ROTATION_POLICIES.join(', ')}.`);
+  return {
+    ...grant,
+    id: randomId(random),
+    salt: randomId(random),
+    device: (options.device ?? '').slice(0, LONGEST_LABEL),
+    address: (options.address ?? '').slice(0, LONGEST_LABEL),
+    parent: options.parent === undefined ? '' : identifier(options.parent, 'parent'),
+    idleMs: settings.idleMs,
+    graceMs: settings.graceMs,
+    policy,
+    lifeMs: settings.refreshMs,
+  };
+}
+
+/** Facts that the caller read are the caller's to read again; without any, beginning again is ours. */
+async function step(
+  context: Context,
+  begun: Beginning | undefined,
+  wanted: Wanted,
+): Promise<Issued | Refused> {
+  const { store, clock, settings } = context;
+  const once = async (): Promise<Issued | Refused> => {
+    const beginning = begun ?? (await store.begin());
+    if (isRefused(beginning)) return beginning;
+    return store.issue({ ...wanted, begun: beginning, caller: clock.wall(), lives: settings.lives });
+  };
+  return begun === undefined ? beginningAgain(context, once) : once();
+}
+
+async function answer(context: Context, wanted: Wanted, issued: Issued): Promise<TokenPair | AccessToken> {
+  const { now, stamp, login, session } = issued;
+  if (issued.wrote !== undefined) context.replica.apply(issued.wrote);
+  const { session: _, ...grant } = wanted;
+  const minted = await mintAccessToken(context, { ...grant, now, stamp, login, ...(session && { session }) });
+  context.emit({
+    type: 'token.issued',
+    subject: wanted.subject,
+    ...(wanted.tenant && { tenant: wanted.tenant }),
+    ...(wanted.client && { client: wanted.client }),
+    ...(session && { session: session.id }),
+  });
+  if (session === undefined) return { ...minted, tokenType: 'Bearer' };
+  return {
+    ...minted,
+    tokenType: 'Bearer',
+    refreshToken: makeRefreshToken(session, session.c, context.roots),
+    refreshExpiresIn: Math.floor((endOf(session) - now) / 1000),
+    sessionId: session.id,
+  };
+}

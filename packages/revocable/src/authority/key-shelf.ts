@@ -1,0 +1,100 @@
+/** Signing keys in the store: made, sealed, rotated and forgotten, one compare-and-set each, so two authorities agree. */
+import { StoreError } from '../errors.ts';
+import { type Alg, exportJwk, generateKeyAsync, importJwk, type SigningKey } from '../jose/index.ts';
+import { dueSteps, type RingStep, type RingTerms, rotated, signingKey } from '../keys/index.ts';
+import { randomId } from '../random.ts';
+import type { KeyRow, KeyShelf } from '../store.ts';
+import type { Context } from './context.ts';
+import { seal, unseal } from './seal.ts';
+
+export type ShelfContext = Pick<Context, 'store' | 'roots' | 'random' | 'clock' | 'settings'>;
+
+/** How often a change is tried against others who change the shelf too. */
+const TRIES = 5;
+
+/** A retired key stays as long as what it signed may live. */
+export function termsOf({ settings }: ShelfContext): RingTerms {
+  const { accessMaxMs, leewayMs } = settings.profile;
+  return { rotateEveryMs: settings.rotateEveryMs, keepAfterMs: accessMaxMs + leewayMs };
+}
+
+/** Changes the rows until nobody else changed them meanwhile; unchanged rows are not written. */
+export async function changeShelf(
+  context: ShelfContext,
+  change: (rows: readonly KeyRow[]) => Promise<readonly KeyRow[]>,
+): Promise<KeyShelf> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const shelf = await context.store.keys();
+    const rows = await change(shelf.rows);
+    if (rows === shelf.rows) return shelf;
+    if (await context.store.putKeys(shelf.revision, rows)) return context.store.keys();
+  }
+  throw new StoreError('ERR_STORE_UNAVAILABLE', 'The signing keys are being changed by others; try again.');
+}
+
+/** Everything that is due now but for the making of the next key, which need not be waited for. */
+export function bringUpToDate(context: ShelfContext, withNext: boolean): Promise<KeyShelf> {
+  return changeShelf(context, async rows => {
+    let current = rows;
+    const steps = dueSteps(rows, termsOf(context), context.clock.wall());
+    for (const step of steps)
+      if (withNext || step.step !== 'create' || step.state === 'active')
+        current = await take(context, current, step);
+    return current;
+  });
+}
+
+/** The next key takes over at once; where there is none yet, a fresh one does. */
+export function rotateNow(context: ShelfContext): Promise<KeyShelf> {
+  return changeShelf(context, async rows => {
+    const ready = rows.some(row => row.state === 'next') ? rows : [...rows, await freshRow(context, 'next')];
+    return [...rotated(ready, context.clock.wall()), await freshRow(context, 'next')];
+  });
+}
+
+export function dropKey(context: ShelfContext, kid: string): Promise<KeyShelf> {
+  return changeShelf(context, async rows =>
+    rows.some(row => row.kid === kid) ? rows.filter(row => row.kid !== kid) : rows,
+  );
+}
+
+async function take(
+  context: ShelfContext,
+  rows: readonly KeyRow[],
+  step: RingStep,
+): Promise<readonly KeyRow[]> {
+  if (step.step === 'create') return [...rows, await freshRow(context, step.state)];
+  if (step.step === 'rotate') return rotated(rows, context.clock.wall());
+  return rows.filter(row => row.kid !== step.kid);
+}
+
+async function freshRow(context: ShelfContext, state: 'next' | 'active'): Promise<KeyRow> {
+  const { settings, roots, random, clock } = context;
+  const isSecret = settings.alg.startsWith('HS');
+  // A shared secret has no thumbprint to be named by, and must have a name to be taken back by.
+  const key = await generateKeyAsync(settings.alg, isSecret ? { kid: randomId(random) } : {});
+  const kid = key.kid ?? randomId(random);
+  const now = clock.wall();
+  return {
+    kid,
+    alg: key.alg,
+    state,
+    createdAt: now,
+    ...(state === 'active' && { activatedAt: now }),
+    sealed: seal(JSON.stringify(exportJwk(key, { private: true })), kid, roots, random),
+    publicJwk: isSecret ? '' : JSON.stringify(exportJwk(key)),
+  };
+}
+
+/** @throws {StoreError} ERR_STORE_CORRUPT when the root secret is not that of the store */
+export function openKey(row: KeyRow, context: ShelfContext): SigningKey {
+  const jwk = JSON.parse(unseal(row.sealed, row.kid, context.roots));
+  return importJwk(jwk, row.alg as Alg, { kid: row.kid }) as SigningKey;
+}
+
+/** The row that signs. */
+export function signingRow(shelf: KeyShelf): KeyRow {
+  const row = signingKey(shelf.rows);
+  if (row === undefined) throw new StoreError('ERR_STORE_UNAVAILABLE', 'The store has no key that signs.');
+  return row;
+}

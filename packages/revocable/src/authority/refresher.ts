@@ -1,0 +1,110 @@
+/** Refreshes: proves the token, begins, asks for the claims, and takes the atomic step: cuts first, then consume. */
+import { refuseUnknown, SessionError, TokenClaimError } from '../errors.ts';
+import { endOf, type Session, type SessionRow, sessionOf } from '../sessions/index.ts';
+import type { Refreshed, Refused } from '../store.ts';
+import { mintAccessToken, ownClaims } from './access-token.ts';
+import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
+import type { TokenPair } from './issuer.ts';
+import { makeRefreshToken, parseRefreshToken, proveRefreshToken } from './refresh-token.ts';
+
+/** Looks the claims up again. What it throws is thrown, and nothing is consumed. */
+export type ClaimsOf = (session: Session) => Promise<Readonly<Record<string, unknown>>>;
+
+export interface RefreshOptions {
+  /** The client that presents it, already authenticated. */
+  readonly client?: string;
+  /**
+   * Claims of the session are kept; a function's replace them. A plain object is added to this answer alone and is for
+   * claims that no revocation depends on, for it was made before the step began.
+   */
+  readonly claims?: Readonly<Record<string, unknown>> | ClaimsOf;
+}
+
+export async function refresh(
+  context: Context,
+  token: string,
+  options: RefreshOptions = {},
+): Promise<TokenPair> {
+  refuseUnknown(options, ['client', 'claims'], 'refresh');
+  const added = typeof options.claims === 'function' ? {} : ownClaims(options.claims);
+  const { session, generation } = await provedSession(context, token);
+  if (session.client !== (options.client ?? '')) throw new TokenClaimError('client_id', 'mismatch');
+  const reply = await step(context, session, generation, options.claims);
+  if (isRefused(reply)) throw refusal(context, session, reply);
+  return answer(context, reply, added);
+}
+
+/** The session and generation of a refresh token whose MAC holds; nothing is changed by one that does not. */
+export async function provedSession(
+  context: Context,
+  token: string,
+): Promise<{ readonly session: SessionRow; readonly generation: number }> {
+  const parsed = parseRefreshToken(token);
+  const session = await context.store.session(parsed.session);
+  if (session === undefined) throw new SessionError('ERR_SESSION_NOT_FOUND', 'There is no such session.');
+  proveRefreshToken(parsed, session, context.roots);
+  return { session, generation: parsed.generation };
+}
+
+function step(
+  context: Context,
+  session: SessionRow,
+  generation: number,
+  claims: RefreshOptions['claims'],
+): Promise<Refreshed | Refused> {
+  const { store, clock, settings } = context;
+  return beginningAgain(context, async () => {
+    const begun = await store.begin();
+    if (isRefused(begun)) return begun;
+    const fresh = typeof claims === 'function' ? { claims: ownClaims(await claims(sessionOf(session))) } : {};
+    return store.refresh({
+      session: session.id,
+      generation,
+      begun,
+      caller: clock.wall(),
+      lives: settings.lives,
+      ...fresh,
+    });
+  });
+}
+
+function refusal(context: Context, session: SessionRow, refused: Refused): Error {
+  if (refused.wrote !== undefined) context.replica.apply(refused.wrote);
+  if (refused.refused === 'reused')
+    context.emit({ type: 'refresh.reuse', subject: session.subject, session: session.id });
+  return refusedError(refused);
+}
+
+const EVENTS = {
+  rotated: 'refresh.rotated',
+  recovered: 'refresh.late_recovery',
+  amnesia: 'store.amnesia',
+} as const;
+
+async function answer(
+  context: Context,
+  refreshed: Refreshed,
+  added: Readonly<Record<string, unknown>>,
+): Promise<TokenPair> {
+  const { now, stamp, session, verdict } = refreshed;
+  const minted = await mintAccessToken(context, {
+    ...session,
+    claims: { ...session.claims, ...added },
+    now,
+    stamp,
+    session,
+  });
+  if (verdict in EVENTS)
+    context.emit({
+      type: EVENTS[verdict as keyof typeof EVENTS],
+      subject: session.subject,
+      session: session.id,
+    });
+  return {
+    ...minted,
+    tokenType: 'Bearer',
+    refreshToken: makeRefreshToken(session, session.c, context.roots),
+    refreshExpiresIn: Math.floor((endOf(session) - now) / 1000),
+    sessionId: session.id,
+  };
+}

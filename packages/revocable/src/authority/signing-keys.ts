@@ -1,0 +1,156 @@
+/** The keys an authority signs and verifies with: kept in the store, or its owner's own. */
+import { ConfigError } from '../errors.ts';
+import {
+  type Claims,
+  createKeySet,
+  isKey,
+  type Jwks,
+  type KeySet,
+  keySource,
+  type SigningKey,
+  signJwtAsync,
+  sourceOf,
+} from '../jose/index.ts';
+import { publishedKeys } from '../keys/index.ts';
+import type { KeyRow, KeyShelf } from '../store.ts';
+import {
+  bringUpToDate,
+  changeShelf,
+  dropKey,
+  openKey,
+  rotateNow,
+  type ShelfContext,
+  signingRow,
+  termsOf,
+} from './key-shelf.ts';
+
+/** A signing key as an operator sees it. Times in milliseconds. */
+export type KeyStatus = Omit<KeyRow, 'sealed' | 'publicJwk'>;
+
+export interface SigningKeys {
+  /** Signs with the key that is active now. */
+  sign(typ: string, claims: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Every key that still verifies. */
+  readonly verification: KeySet;
+  jwks(): Jwks;
+  has(kid: string): boolean;
+  /** The next key takes over; the one that signed goes on verifying for one access lifetime. */
+  rotate(): Promise<{ readonly kid: string }>;
+  /**
+   * Before a key is cut off: if it signs, the next one takes over.
+   * @throws {ConfigError} ERR_CONFIG_INVALID when there is no other
+   */
+  giveWay(kid: string): Promise<void>;
+  /** After a key was cut off: it is published no more. */
+  drop(kid: string): Promise<void>;
+  /** Rotates when it is time, forgets what is past its end, and follows what other authorities did. */
+  keepUp(): Promise<void>;
+  status(): readonly KeyStatus[];
+}
+
+/** Opens the keys in the store; an empty store gets its first one. The one after it is made without being waited for. */
+export async function openStoredKeys(context: ShelfContext): Promise<SigningKeys> {
+  const verification = createKeySet();
+  const opened = new Map<string, SigningKey>();
+  let shelf: KeyShelf = { revision: -1, rows: [] };
+
+  const follow = (newer: KeyShelf): void => {
+    if (newer.revision === shelf.revision) return;
+    shelf = newer;
+    reconcile(shelf, opened, verification, context);
+  };
+  follow(await bringUpToDate(context, false));
+  const keepUp = async (): Promise<void> => follow(await bringUpToDate(context, true));
+  void keepUp().catch(() => undefined);
+  return {
+    verification,
+    sign: (typ, claims) =>
+      signWith(opened.get(signingRow(shelf).kid) ?? openKey(signingRow(shelf), context), typ, claims),
+    jwks: () => publishedJwks(shelf, context),
+    has: kid => opened.has(kid),
+    rotate: async () => {
+      follow(await rotateNow(context));
+      return { kid: signingRow(shelf).kid };
+    },
+    giveWay: async kid => {
+      follow(await changeShelf(context, async rows => rows));
+      if (signingRow(shelf).kid === kid) follow(await rotateNow(context));
+    },
+    drop: async kid => follow(await dropKey(context, kid)),
+    keepUp,
+    status: () => shelf.rows.map(({ sealed: _, publicJwk: __, ...status }) => status),
+  };
+}
+
+/** The set gets the keys that are new on the shelf and loses those that left it. */
+function reconcile(
+  shelf: KeyShelf,
+  opened: Map<string, SigningKey>,
+  set: KeySet,
+  context: ShelfContext,
+): void {
+  const wanted = new Set(shelf.rows.map(row => row.kid));
+  for (const row of shelf.rows) {
+    if (opened.has(row.kid)) continue;
+    const key = openKey(row, context);
+    opened.set(row.kid, key);
+    set.add(key);
+  }
+  for (const kid of [...opened.keys()].filter(each => !wanted.has(each))) {
+    opened.delete(kid);
+    set.remove(kid);
+  }
+}
+
+function publishedJwks(shelf: KeyShelf, context: ShelfContext): Jwks {
+  const rows = publishedKeys(shelf.rows, termsOf(context), context.clock.wall());
+  return {
+    keys: rows.filter(row => row.publicJwk !== '').map(row => ({ ...JSON.parse(row.publicJwk), use: 'sig' })),
+  };
+}
+
+/** The owner's own keys: nothing is made, kept or rotated here; the newest one that can, signs. */
+export function ownKeys(keys: KeySet | readonly SigningKey[]): SigningKeys {
+  const set = keySource in keys ? keys : createKeySet(keys);
+  const active = (): SigningKey => {
+    const newest = sourceOf(set).newest?.();
+    if (newest === undefined || newest.type === 'external')
+      throw new ConfigError('"keys" has no private key or secret that signs.');
+    if (newest.kid === undefined)
+      throw new ConfigError(
+        'A signing secret in "keys" needs a "kid": it cannot be taken back without a name.',
+      );
+    return newest;
+  };
+  active();
+  return {
+    verification: set,
+    sign: (typ, claims) => signWith(active(), typ, claims),
+    jwks: () => set.toJwks(),
+    has: kid => set.keys.some(key => key.kid === kid),
+    rotate: async () => {
+      throw new ConfigError('The keys are your own ("keys"): add a newer one to your KeySet to rotate.');
+    },
+    giveWay: async kid => giveWay(set, active, kid),
+    drop: async kid => void set.remove(kid),
+    keepUp: async () => {},
+    status: () => set.keys.filter(isKey).map(key => statusOf(key, active())),
+  };
+}
+
+function giveWay(set: KeySet, active: () => SigningKey, kid: string): void {
+  if (active().kid !== kid) return;
+  const others = set.keys.filter(key => key.kid !== kid && (key.type === 'private' || key.type === 'secret'));
+  if (others.length === 0)
+    throw new ConfigError('The key to cut off is the only one that signs: add another to "keys" first.');
+  set.retire(kid);
+}
+
+function statusOf(key: KeySet['keys'][number], active: SigningKey): KeyStatus {
+  return { kid: key.kid ?? '', alg: key.alg, state: key === active ? 'active' : 'retired', createdAt: 0 };
+}
+
+function signWith(key: SigningKey, typ: string, claims: Readonly<Record<string, unknown>>): Promise<string> {
+  const kid = key.kid === undefined ? {} : { kid: key.kid };
+  return signJwtAsync({ alg: key.alg, typ, ...kid }, claims as Claims, key);
+}

@@ -1,0 +1,65 @@
+/** The front door: what nine users in ten need. */
+export * from './authority/index.ts';
+export {
+  type Action,
+  ConfigError,
+  type ErrorCode,
+  errorCodes,
+  KeyError,
+  RequestError,
+  RevocableError,
+  SessionError,
+  StoreError,
+  TokenClaimError,
+  TokenError,
+  TokenExpiredError,
+  TokenNotYetError,
+  TokenRevokedError,
+} from './errors.ts';
+export {
+  type Claims,
+  createSigner,
+  decode,
+  type JoseHeader,
+  type Signer,
+  type SignerOptions,
+  type Unverified,
+} from './jose/index.ts';
+export {
+  type Alg,
+  createKeySet,
+  type ExternalKey,
+  exportJwk,
+  exportPem,
+  externalKey,
+  generateKey,
+  importJwk,
+  type Jwk,
+  type Jwks,
+  type KeySet,
+  type PublicKey,
+  privateKey,
+  publicKey,
+  type RemoteKeySet,
+  type RemoteKeySetOptions,
+  remoteKeySet,
+  type SigningKey,
+  secretKey,
+  thumbprint,
+  type VerificationKey,
+} from './keys/index.ts';
+export type { CutEntry, FeedEvent, Replica } from './revocation/index.ts';
+export type { Session } from './sessions/index.ts';
+export type { Audit, AuditEvent, AuditRow, Records, Store } from './store.ts';
+export { type OpenStoreOptions, openStore } from './stores/index.ts';
+export type { Duration } from './time.ts';
+export {
+  type Auth,
+  combineVerifiers,
+  createVerifier,
+  type Register,
+  type Schema,
+  type Verified,
+  type Verifier,
+  type VerifierOptions,
+} from './verifier/index.ts';

@@ -1,0 +1,82 @@
+/** The feed's lines: how profile and entries look between a token service and those who follow it. */
+import { StoreError } from '../errors.ts';
+import { type CutEntry, isCutEntry } from './entry.ts';
+import { FEED_FORMAT, type TokenProfile } from './profile.ts';
+import { SCOPE_KINDS } from './scope.ts';
+
+/** One event of the feed, as text: `id` is the cursor behind it. */
+export interface FeedEvent {
+  readonly event: 'profile' | 'snapshot' | 'ready' | 'cut' | 'key';
+  readonly id?: string;
+  readonly data: string;
+}
+
+export function encodeProfile(profile: TokenProfile): string {
+  return JSON.stringify({
+    issuer: profile.issuer,
+    format: profile.format,
+    scopes: profile.scopes,
+    access_max_ms: profile.accessMaxMs,
+    refresh_max_ms: profile.refreshMaxMs,
+    leeway_ms: profile.leewayMs,
+    stamps: profile.stamps,
+  });
+}
+
+/**
+ * @throws {StoreError} ERR_STORE_CORRUPT for a line that is none, ERR_REPLICA_STALE for a newer format or an unknown scope:
+ * whoever cannot understand all of it must not go on as if there were nothing more
+ */
+export function decodeProfile(line: string): TokenProfile {
+  const value = parse(line, 'profile') as Record<string, unknown> | null;
+  const { issuer, format, scopes, access_max_ms, refresh_max_ms, leeway_ms, stamps } = value ?? {};
+  if (format !== FEED_FORMAT) throw stale(`format ${String(format)}`);
+  const foreign = Array.isArray(scopes) ? scopes.find(kind => !SCOPE_KINDS.includes(kind)) : '(none)';
+  if (foreign !== undefined) throw stale(`the scope "${String(foreign)}"`);
+  const maxima = [access_max_ms, refresh_max_ms, leeway_ms];
+  if (typeof issuer !== 'string' || typeof stamps !== 'boolean' || !maxima.every(isSpan))
+    throw corrupt('profile');
+  const [accessMaxMs, refreshMaxMs, leewayMs] = maxima as [number, number, number];
+  return { issuer, format, scopes: scopes as string[], accessMaxMs, refreshMaxMs, leewayMs, stamps };
+}
+
+const isSpan = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+export function encodeEntries(entries: readonly CutEntry[]): string {
+  return JSON.stringify(
+    entries.map(({ scope, number, at, expires, a, r, s }) => [scope, number, at, expires, a, r, s]),
+  );
+}
+
+/** @throws {StoreError} ERR_STORE_CORRUPT naming the place, ERR_REPLICA_STALE for an unknown scope */
+export function decodeEntries(line: string): CutEntry[] {
+  const rows = parse(line, 'cut');
+  if (!Array.isArray(rows)) throw corrupt('cut');
+  return rows.map(decodeEntry);
+}
+
+function decodeEntry(row: unknown, index: number): CutEntry {
+  const [scope, number, at, expires, a, r, s] = Array.isArray(row) ? row : [];
+  if (typeof scope === 'string' && scope !== '' && !SCOPE_KINDS.includes(scope[0] ?? ''))
+    throw stale(`the scope "${scope[0]}"`);
+  const entry = { scope, number, at, expires, a, r, s };
+  if (!isCutEntry(entry)) throw corrupt(`cut (entry ${index + 1})`);
+  return entry;
+}
+
+function parse(line: string, where: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw corrupt(where);
+  }
+}
+
+const corrupt = (where: string): StoreError =>
+  new StoreError('ERR_STORE_CORRUPT', `The feed's "${where}" line cannot be read.`);
+
+const stale = (what: string): StoreError =>
+  new StoreError(
+    'ERR_REPLICA_STALE',
+    `The feed has ${what}, which this version does not know: update "revocable" here.`,
+  );

@@ -1,0 +1,60 @@
+/** The port between a store and the replicas that follow it. */
+import type { CutEntry } from './entry.ts';
+import type { TokenProfile } from './profile.ts';
+
+/** A place in the log of one owner: `owner.number`. Opaque to whoever carries it. */
+export type Cursor = string;
+
+/** What a replica needs: the window of one access lifetime, or everything. */
+export type Hold = 'access' | 'all';
+
+export type StalePolicy = 'reject' | 'allow';
+
+/** What a replica says of itself with each probe. Nameless ones are not registered. */
+export interface ReplicaReport {
+  readonly name: string | undefined;
+  readonly applied: Cursor | undefined;
+  readonly maxStalenessMs: number;
+  readonly whenStale: StalePolicy;
+}
+
+/** The primary's answer: its store's clock (ms) and the head of its log at that moment. */
+export interface ProbeAnswer {
+  readonly now: number;
+  readonly head: Cursor;
+}
+
+export interface FeedSink {
+  /** Entries in the order of the log, and the cursor behind them. */
+  entries(entries: readonly CutEntry[], cursor: Cursor): void;
+  /** The log cannot be continued from the cursor: load again. */
+  lost(): void;
+  /** A new key signs: fetch the JWK Set. */
+  key(): void;
+}
+
+export interface Feed {
+  profile(): Promise<TokenProfile>;
+  /** Every entry that counts, in pieces; resolves with a cursor taken before the first piece. */
+  load(hold: Hold, take: (entries: readonly CutEntry[]) => void): Promise<Cursor>;
+  /** What follows the cursor, as it comes, until the returned function is called. */
+  follow(cursor: Cursor, hold: Hold, sink: FeedSink): () => void;
+  probe(report: ReplicaReport): Promise<ProbeAnswer>;
+}
+
+export const cursorOf = (owner: string, number: number): Cursor => `${owner}.${number}`;
+
+/** Owner and number of a cursor; undefined for a text that is none. */
+export function placeOf(cursor: Cursor): { readonly owner: string; readonly number: number } | undefined {
+  const dot = cursor.lastIndexOf('.');
+  const number = Number(cursor.slice(dot + 1));
+  const isPlace = dot > 0 && dot < cursor.length - 1 && Number.isSafeInteger(number) && number >= 0;
+  return isPlace ? { owner: cursor.slice(0, dot), number } : undefined;
+}
+
+/** Whether whoever stands at `cursor` has everything up to `target`. */
+export function hasReached(cursor: Cursor | undefined, target: Cursor): boolean {
+  const at = cursor === undefined ? undefined : placeOf(cursor);
+  const to = placeOf(target);
+  return at !== undefined && to !== undefined && at.owner === to.owner && at.number >= to.number;
+}

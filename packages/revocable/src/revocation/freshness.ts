@@ -1,0 +1,51 @@
+/** How old a replica's knowledge is: counted from the sending of a probe whose head it has applied, by both clocks. */
+import type { Clock } from '../time.ts';
+import { type Cursor, hasReached } from './feed.ts';
+
+interface Sent {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+export interface Freshness {
+  /** Milliseconds; infinite before the first answered probe, and while the wall clock stands before the last one. */
+  age(): number;
+  sending(): Sent;
+  /** A probe sent then was answered with this head. */
+  answered(sent: Sent, head: Cursor): void;
+  /** The replica stands here now. */
+  applied(cursor: Cursor): void;
+}
+
+/** Probes that wait for their head; more than these are not worth keeping. */
+const WAITING = 32;
+
+export function createFreshness(clock: Clock): Freshness {
+  let asOf: Sent | undefined;
+  let at: Cursor | undefined;
+  let waiting: { readonly sent: Sent; readonly head: Cursor }[] = [];
+
+  const settle = (): void => {
+    for (const { sent, head } of waiting)
+      if (hasReached(at, head) && (asOf === undefined || sent.monotonic > asOf.monotonic)) asOf = sent;
+    waiting = waiting.filter(({ head }) => !hasReached(at, head)).slice(-WAITING);
+  };
+  return {
+    age: () => (asOf === undefined ? Number.POSITIVE_INFINITY : ageSince(asOf, clock)),
+    sending: () => ({ wall: clock.wall(), monotonic: clock.monotonic() }),
+    answered(sent, head) {
+      waiting.push({ sent, head });
+      settle();
+    },
+    applied(cursor) {
+      at = cursor;
+      settle();
+    },
+  };
+}
+
+/** A suspended machine stops the monotonic clock, a stepped one the wall clock: the larger age counts. */
+function ageSince(sent: Sent, clock: Clock): number {
+  const wall = clock.wall() - sent.wall;
+  return wall < 0 ? Number.POSITIVE_INFINITY : Math.max(wall, clock.monotonic() - sent.monotonic);
+}

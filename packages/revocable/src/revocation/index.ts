@@ -1,0 +1,11 @@
+/** The cut-off model: what takes tokens back, without knowing what a token looks like. */
+export * from './cutoff.ts';
+export * from './cutoff-table.ts';
+export * from './entry.ts';
+export * from './feed.ts';
+export * from './feed-lines.ts';
+export * from './freshness.ts';
+export * from './profile.ts';
+export * from './replica.ts';
+export * from './scope.ts';
+export * from './stamps.ts';

@@ -1,0 +1,222 @@
+/** The port of an authority's state. Each method is one atomic step over cuts, sessions and keys. All times in milliseconds. */
+import type { RingKey } from './keys/index.ts';
+import type {
+  Begun,
+  Cursor,
+  CutEntry,
+  Feed,
+  Lifetimes,
+  Plane,
+  Refusal,
+  Scope,
+  StalePolicy,
+  StepRefusal,
+  TokenProfile,
+} from './revocation/index.ts';
+import type { SessionRow, Verdict } from './sessions/index.ts';
+
+/** Where a login or refresh begins, and the time there. */
+export interface Beginning extends Begun {
+  readonly now: number;
+}
+
+/** A session as the authority asks for it; the step adds its stamps. */
+export type NewSession = Omit<SessionRow, 'login' | 'created' | 'used' | 'expires' | 'p' | 'c' | 'at'> & {
+  readonly lifeMs: number;
+};
+
+export interface IssueStep {
+  readonly tenant: string;
+  readonly subject: string;
+  readonly client: string;
+  /** Without one, an access token alone. */
+  readonly session?: NewSession;
+  readonly begun: Begun;
+  /** The authority's own clock. */
+  readonly caller: number;
+  readonly lives: Lifetimes;
+}
+
+export interface Refused {
+  readonly refused: StepRefusal | 'revoked' | 'expired' | 'gone' | 'reused';
+  readonly refusal?: Refusal;
+  /** What the step itself wrote: the end of a family that two held. */
+  readonly wrote?: readonly CutEntry[];
+}
+
+export interface Issued {
+  readonly now: number;
+  /** `modified_at` and `refresh_modified_at`. */
+  readonly stamp: number;
+  readonly login: number;
+  readonly session?: SessionRow;
+  /** Sessions that ended to keep the user within the limit. */
+  readonly wrote?: readonly CutEntry[];
+}
+
+export interface RefreshStep {
+  readonly session: string;
+  readonly generation: number;
+  readonly begun: Begun;
+  readonly caller: number;
+  readonly lives: Lifetimes;
+  /** Replaces what the session keeps. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+}
+
+export interface Refreshed {
+  readonly now: number;
+  readonly stamp: number;
+  readonly verdict: Verdict;
+  readonly session: SessionRow;
+}
+
+/** One thing to take back. `users`: a scope whose stamps are those of one user. */
+export type CutOrder =
+  | { readonly kind: 'finite'; readonly scope: Scope; readonly plane: Plane; readonly user?: Scope }
+  | { readonly kind: 'forever'; readonly scope: Scope; readonly plane: Plane; readonly tokenExpires?: number }
+  | { readonly kind: 'session'; readonly session: string; readonly plane: Plane }
+  | { readonly kind: 'others'; readonly session: string };
+
+export interface RevokeStep {
+  readonly orders: readonly CutOrder[];
+  readonly caller: number;
+  readonly lives: Lifetimes;
+}
+
+export interface Revoked {
+  /** The highest cut of the step. */
+  readonly cutoff: number;
+  readonly cursor: Cursor;
+  readonly wrote: readonly CutEntry[];
+  /** Sessions that ended, where the orders name sessions. */
+  readonly ended: number;
+}
+
+/** A signing key as it is kept: public half in the open, private half sealed. */
+export interface KeyRow extends RingKey {
+  readonly alg: string;
+  /** The private JWK, encrypted under the root secret; base64url. */
+  readonly sealed: string;
+  /** The public JWK as JSON; empty for a shared secret. */
+  readonly publicJwk: string;
+}
+
+/** All keys, and a number that changes with them, so that two authorities cannot both rotate. */
+export interface KeyShelf {
+  readonly revision: number;
+  readonly rows: readonly KeyRow[];
+}
+
+/** Whom sessions are listed or counted for. */
+export type SessionFilter =
+  | { readonly kind: 'everyone' }
+  | { readonly kind: 'tenant'; readonly tenant: string }
+  | { readonly kind: 'client'; readonly client: string }
+  | { readonly kind: 'user'; readonly tenant: string; readonly subject: string }
+  | { readonly kind: 'session'; readonly session: string };
+
+export interface SessionCount {
+  readonly sessions: number;
+  readonly devices: number;
+  readonly subjects: number;
+}
+
+/** A named follower, as its newest probe described it. */
+export interface ReplicaRow {
+  readonly name: string;
+  readonly applied: Cursor | undefined;
+  readonly seenAt: number;
+  readonly maxStalenessMs: number;
+  readonly whenStale: StalePolicy;
+}
+
+/** A small collection of JSON values for the service. `until` in milliseconds. */
+export interface Records {
+  get(key: string): Promise<unknown>;
+  /** Returns false when `ifAbsent` and there is one. */
+  put(
+    key: string,
+    value: unknown,
+    options?: { readonly ifAbsent?: boolean; readonly until?: number },
+  ): Promise<boolean>;
+  /** Gets and removes in one step. */
+  take(key: string): Promise<unknown>;
+  list(options?: {
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit?: number;
+  }): Promise<RecordItem[]>;
+}
+export interface RecordItem {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+export interface AuditEvent {
+  readonly event: string;
+  readonly actor?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly detail?: Readonly<Record<string, unknown>> | undefined;
+}
+export interface AuditRow extends AuditEvent {
+  readonly seq: number;
+  readonly at: number;
+}
+/** Append-only. */
+export interface Audit {
+  append(event: AuditEvent): Promise<number>;
+  /** Newest first; `before` and `limit` page through it. */
+  list(options?: {
+    readonly before?: number;
+    readonly limit?: number;
+    readonly subject?: string;
+    readonly actor?: string;
+    readonly event?: string;
+  }): Promise<AuditRow[]>;
+}
+
+export interface Store {
+  readonly kind: 'memory' | 'file' | 'redis';
+  /** What it was opened with, without a password. */
+  readonly location: string;
+
+  begin(): Promise<Beginning | Refused>;
+  issue(step: IssueStep): Promise<Issued | Refused>;
+  refresh(step: RefreshStep): Promise<Refreshed | Refused>;
+  /** Durable before it resolves. */
+  revoke(step: RevokeStep): Promise<Revoked | Refused>;
+  /** Raises the floor and opens a store whose server has changed. Does nothing to an open one. */
+  takeover(): Promise<{ readonly tookOver: boolean }>;
+
+  session(id: string): Promise<SessionRow | undefined>;
+  /** Those that are neither over nor cut off, newest use first. */
+  sessions(filter: SessionFilter, limit?: number): Promise<SessionRow[]>;
+  count(filter: SessionFilter): Promise<SessionCount>;
+  /** How many cuts are held. */
+  cuts(): Promise<number>;
+
+  keys(): Promise<KeyShelf>;
+  /** False when the shelf has changed since that revision. */
+  putKeys(revision: number, rows: readonly KeyRow[]): Promise<boolean>;
+
+  /** What this issuer's tokens are; undefined before an authority has declared it. */
+  profile(): Promise<TokenProfile | undefined>;
+  declare(profile: TokenProfile): Promise<void>;
+
+  readonly feed: Feed;
+  replicas(): Promise<ReplicaRow[]>;
+  /** Called after something was appended or a replica reported, in this process or another. Returns how to stop. */
+  onChange(listener: () => void): () => void;
+  /** Removes what is past its end, at most a few hundred rows a call. Returns how many. */
+  purge(caller: number): Promise<number>;
+
+  /** The root secret kept beside the store; undefined where the authority must be given one. */
+  rootSecret(): Promise<Uint8Array | undefined>;
+  records(name: string): Records;
+  readonly audit: Audit;
+  /** A whole copy beside running writers. @throws {ConfigError} ERR_CONFIG_INVALID where the store has no file */
+  backup(file: string): Promise<void>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,268 @@
+/** The atomic steps, written once over a `StepState`; whoever calls them makes them atomic. */
+import {
+  type Bearing,
+  type CutEntry,
+  clientScope,
+  clocksAgree,
+  cursorOf,
+  EVERYONE,
+  finiteCut,
+  INFINITE,
+  isOpen,
+  isOutdated,
+  issueStamp,
+  type Lifetimes,
+  type Moment,
+  type Plane,
+  type Refusal,
+  raise,
+  refusalOf,
+  retainUntil,
+  type Scope,
+  sessionScope,
+  stepTime,
+  takeover,
+  tenantScope,
+  userScope,
+} from '../revocation/index.ts';
+import { endOf, FIRST, rotate, type SessionRow } from '../sessions/index.ts';
+import type {
+  Beginning,
+  CutOrder,
+  Issued,
+  IssueStep,
+  Refreshed,
+  RefreshStep,
+  Refused,
+  Revoked,
+  RevokeStep,
+} from '../store.ts';
+import type { StepState } from './state.ts';
+
+/** Sessions of one user; when one more opens, the longest idle one ends. */
+const SESSIONS_PER_USER = 100;
+
+export function beginStep(state: StepState, storeNow: number): Beginning | Refused {
+  const ledger = state.ledger();
+  if (!isOpen(ledger)) return { refused: 'closed' };
+  return { owner: ledger.owner, head: ledger.head, now: storeNow };
+}
+
+/** Gives a stamp, and opens a session where one is asked for. */
+export function issueStep(state: StepState, step: IssueStep, storeNow: number): Issued | Refused {
+  const moment = { store: storeNow, caller: step.caller };
+  const scopes = scopesOf(step.tenant, step.subject, step.client, step.session?.parent);
+  const applying = entriesOf(state, scopes);
+  const refused = refusedStep(state, moment, step.begun, applying) ?? refusedParent(state, step, storeNow);
+  if (refused !== undefined) return refused;
+
+  const { now, stamp } = giveStamp(state, moment, step, applying);
+  const parent = step.session?.parent ? state.session(step.session.parent) : undefined;
+  const login = parent?.login ?? stamp;
+  if (step.session === undefined) return { now, stamp, login: stamp };
+  const wrote = makeRoom(state, step, moment);
+  const session = openSession(step.session, now, login, parent);
+  state.putSession(session);
+  return { now, stamp, login, session, wrote };
+}
+
+/** Cuts first, then consume. */
+export function refreshStep(state: StepState, step: RefreshStep, storeNow: number): Refreshed | Refused {
+  const row = state.session(step.session);
+  if (row === undefined) return { refused: 'gone' };
+  const moment = { store: storeNow, caller: step.caller };
+  const applying = entriesOf(state, scopesOfSession(row));
+  const refused = refusedStep(state, moment, step.begun, applying) ?? refusedSession(state, row, storeNow);
+  if (refused !== undefined) return refused;
+
+  const rotation = rotate(row, step.generation, storeNow, row.graceMs, row.policy);
+  if (rotation.verdict === 'reused')
+    return { refused: 'reused', wrote: endFamily(state, row, moment, step.lives) };
+  const { now, stamp } = giveStamp(
+    state,
+    moment,
+    { ...step, tenant: row.tenant, subject: row.subject },
+    applying,
+  );
+  const session = { ...row, ...rotation.next, used: storeNow, claims: step.claims ?? row.claims };
+  state.putSession(session);
+  touchParent(state, row, storeNow);
+  return { now, stamp, verdict: rotation.verdict, session };
+}
+
+export function revokeStep(state: StepState, step: RevokeStep, storeNow: number): Revoked | Refused {
+  if (!isOpen(state.ledger())) return { refused: 'closed' };
+  const moment = { store: storeNow, caller: step.caller };
+  const orders = step.orders.flatMap(order => expand(state, order, storeNow));
+  const wrote = orders.map(order => cut(state, order, moment, step.lives));
+  const ledger = state.ledger();
+  return {
+    cutoff: wrote.reduce((highest, entry, i) => Math.max(highest, entry[orders[i]?.plane ?? 's']), 0),
+    cursor: cursorOf(ledger.owner, ledger.head),
+    wrote,
+    ended: orders.filter(order => order.kind === 'forever' && order.scope.startsWith('s:')).length,
+  };
+}
+
+export function takeoverStep(state: StepState, storeNow: number): { readonly tookOver: boolean } {
+  const ledger = state.ledger();
+  if (isOpen(ledger)) return { tookOver: false };
+  state.setLedger(takeover(ledger, state.newestCut(), storeNow));
+  return { tookOver: true };
+}
+
+/** The refusal of a session's refresh tokens by the cuts in the store. */
+export function refusalOfSession(
+  row: SessionRow,
+  entryOf: (scope: Scope) => CutEntry | undefined,
+): Refusal | undefined {
+  const bearing: Bearing = {
+    kind: 'refresh',
+    modifiedAt: row.login,
+    refreshModifiedAt: row.login,
+    scopes: scopesOfSession(row),
+  };
+  return refusalOf(bearing, entryOf);
+}
+
+function scopesOfSession(row: SessionRow): Scope[] {
+  return [...scopesOf(row.tenant, row.subject, row.client, row.parent), sessionScope(row.id)];
+}
+
+function scopesOf(tenant: string, subject: string, client: string, parent: string | undefined): Scope[] {
+  const scopes = [EVERYONE, userScope(tenant, subject)];
+  if (tenant !== '') scopes.push(tenantScope(tenant));
+  if (client !== '') scopes.push(clientScope(client));
+  if (parent) scopes.push(sessionScope(parent));
+  return scopes;
+}
+
+function entriesOf(state: StepState, scopes: readonly Scope[]): CutEntry[] {
+  return scopes.map(scope => state.entry(scope)).filter(entry => entry !== undefined);
+}
+
+function refusedStep(
+  state: StepState,
+  moment: Moment,
+  begun: IssueStep['begun'],
+  applying: readonly CutEntry[],
+): Refused | undefined {
+  const ledger = state.ledger();
+  if (!isOpen(ledger)) return { refused: 'closed' };
+  if (!clocksAgree(moment)) return { refused: 'clocks' };
+  return isOutdated(begun, ledger, applying) ? { refused: 'outdated' } : undefined;
+}
+
+function refusedSession(state: StepState, row: SessionRow, storeNow: number): Refused | undefined {
+  const refusal = refusalOfSession(row, scope => state.entry(scope));
+  if (refusal !== undefined) return { refused: 'revoked', refusal };
+  return endOf(row) <= storeNow ? { refused: 'expired' } : undefined;
+}
+
+function refusedParent(state: StepState, step: IssueStep, storeNow: number): Refused | undefined {
+  if (!step.session?.parent) return undefined;
+  const parent = state.session(step.session.parent);
+  return parent === undefined ? { refused: 'gone' } : refusedSession(state, parent, storeNow);
+}
+
+function giveStamp(
+  state: StepState,
+  moment: Moment,
+  step: { readonly tenant: string; readonly subject: string; readonly lives: Lifetimes },
+  applying: readonly CutEntry[],
+): { readonly now: number; readonly stamp: number } {
+  const user = userScope(step.tenant, step.subject);
+  const now = stepTime(state.ledger(), moment);
+  const given = issueStamp(state.ledger(), state.last(user), applying, now);
+  state.setLedger(given.ledger);
+  state.setLast(user, given.last, moment.store + step.lives.refreshMs + step.lives.leewayMs);
+  return { now, stamp: given.stamp };
+}
+
+function openSession(
+  wanted: NonNullable<IssueStep['session']>,
+  now: number,
+  login: number,
+  parent: SessionRow | undefined,
+): SessionRow {
+  const { lifeMs, ...kept } = wanted;
+  const end = Math.max(login, now) + lifeMs;
+  const expires = parent === undefined ? end : Math.min(end, parent.expires);
+  return { ...kept, ...FIRST, login, created: now, used: now, expires };
+}
+
+/** A child's use counts as its parent's. */
+function touchParent(state: StepState, row: SessionRow, storeNow: number): void {
+  const parent = row.parent ? state.session(row.parent) : undefined;
+  if (parent !== undefined) state.putSession({ ...parent, used: Math.max(parent.used, storeNow) });
+}
+
+function makeRoom(state: StepState, step: IssueStep, moment: Moment): CutEntry[] {
+  const live = liveSessionsOf(state, step.tenant, step.subject, moment.store);
+  if (live.length < SESSIONS_PER_USER) return [];
+  const idlest = live.reduce((a, b) => (b.used < a.used ? b : a));
+  return endFamily(state, idlest, moment, step.lives);
+}
+
+function liveSessionsOf(state: StepState, tenant: string, subject: string, storeNow: number): SessionRow[] {
+  return state.sessionsOf(tenant, subject).filter(row => refusedSession(state, row, storeNow) === undefined);
+}
+
+function endFamily(state: StepState, row: SessionRow, moment: Moment, lives: Lifetimes): CutEntry[] {
+  return expand(state, { kind: 'session', session: row.id, plane: 's' }, moment.store).map(order =>
+    cut(state, order, moment, lives),
+  );
+}
+
+type PlainOrder = Extract<CutOrder, { kind: 'finite' | 'forever' }>;
+
+/** A session takes its children along; "the others" are all but this one and its kin, and the access tokens of the user. */
+function expand(state: StepState, order: CutOrder, storeNow: number): PlainOrder[] {
+  if (order.kind === 'finite' || order.kind === 'forever') return [order];
+  if (order.kind === 'session') return familyOrders(state, order.session, order.plane);
+  const row = state.session(order.session);
+  if (row === undefined) return [];
+  const kept = new Set([row.id, row.parent].filter(id => id !== ''));
+  const others = liveSessionsOf(state, row.tenant, row.subject, storeNow).filter(
+    each => !kept.has(each.id) && !kept.has(each.parent),
+  );
+  const user = userScope(row.tenant, row.subject);
+  return [
+    ...others.flatMap(each => familyOrders(state, each.id, 's')),
+    { kind: 'finite', scope: user, plane: 'a', user },
+  ];
+}
+
+/** Only on plane `s` does a session never come back. */
+function familyOrders(state: StepState, session: string, plane: Plane): PlainOrder[] {
+  const row = state.session(session);
+  const user = row === undefined ? {} : { user: userScope(row.tenant, row.subject) };
+  return [session, ...state.childrenOf(session).map(child => child.id)].map(id =>
+    plane === 's'
+      ? { kind: 'forever', scope: sessionScope(id), plane }
+      : { kind: 'finite', scope: sessionScope(id), plane, ...user },
+  );
+}
+
+function cut(state: StepState, order: PlainOrder, moment: Moment, lives: Lifetimes): CutEntry {
+  const { scope, plane } = order;
+  const ledger = state.ledger();
+  const before = state.entry(scope);
+  const now = stepTime(ledger, moment);
+  const value =
+    order.kind === 'forever'
+      ? INFINITE
+      : finiteCut(
+          ledger,
+          order.user === undefined ? undefined : state.last(order.user),
+          before?.[plane] ?? 0,
+          now,
+        );
+  const tokenExpires = order.kind === 'forever' ? order.tokenExpires : undefined;
+  const at = Math.max(moment.store, moment.caller);
+  const expires = retainUntil(scope, plane, Math.max(at, now), lives, tokenExpires);
+  const raised = raise(ledger, before, { scope, plane, cut: value, expires, at });
+  state.setLedger(raised.ledger);
+  state.putEntry(raised.entry);
+  return raised.entry;
+}
