@@ -39,7 +39,7 @@ export const unreachable = {
 /** Rooms without input or output: of Node they may know only these modules. */
 export const pure = {
   rooms: ['jose', 'revocation', 'sessions', 'verifier', 'authority'],
-  modules: ['crypto', 'buffer', 'util', 'util/types'],
+  modules: ['crypto', 'buffer', 'util', 'util/types', 'os'], // of os the number of cores
 };
 
 /** Files that may load a package at run time. Others name a framework as types only. */
