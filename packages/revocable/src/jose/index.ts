@@ -29,6 +29,14 @@ export {
 } from './import-key.ts';
 export { type JsonObject, type JsonValue, parseJsonObject } from './json.ts';
 export type { Jwk, Jwks } from './jwk.ts';
+export {
+  type FlattenedJws,
+  type GeneralJws,
+  type Serialization,
+  type Serialized,
+  type SignJwsOptions,
+  signJws,
+} from './jws.ts';
 export { decode, signJwt, signJwtAsync, type Unverified } from './jwt.ts';
 export {
   type CryptoKeyLike,
@@ -58,3 +66,4 @@ export type { PrivateMaterial, PublicMaterial } from './native-key.ts';
 export { type Risk, risksOf } from './risks.ts';
 export { createSigner, type Signer, type SignerOptions } from './signer.ts';
 export { thumbprint } from './thumbprint.ts';
+export { type VerifiedJws, type VerifyJwsOptions, verifyJws } from './verify-jws.ts';

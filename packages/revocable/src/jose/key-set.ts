@@ -135,7 +135,18 @@ export function importJwks(jwks: Jwks, setAlg: Alg = 'RS256', policy: JwksPolicy
   const list: unknown = typeof jwks === 'object' && jwks !== null ? jwks.keys : undefined;
   if (!Array.isArray(list) || list.some(jwk => typeof jwk !== 'object' || jwk === null))
     throw new KeyError('ERR_JWKS_INVALID', 'A JWK Set is an object with an array "keys" of JWKs.');
-  return (list as Jwk[]).map(jwk => importMember(jwk, setAlg, policy)).filter(key => key !== undefined);
+  const jwkList = list as Jwk[];
+  if (policy.secrets === 'take') refuseMixed(jwkList);
+  return jwkList.map(jwk => importMember(jwk, setAlg, policy)).filter(key => key !== undefined);
+}
+
+/** Whoever may see the public keys of a set would see its secrets, and a secret in it could pass for a public key. */
+function refuseMixed(list: readonly Jwk[]): void {
+  if (list.some(jwk => jwk.kty === 'oct') && list.some(jwk => jwk.kty !== 'oct'))
+    throw new KeyError(
+      'ERR_JWKS_INVALID',
+      'The JWK Set mixes secrets with keys of key pairs: keep them apart.',
+    );
 }
 
 const KNOWN_TYPES = ['oct', 'RSA', 'EC', 'OKP', 'AKP'];
@@ -145,7 +156,7 @@ function importMember(jwk: Jwk, setAlg: Alg, policy: JwksPolicy): VerificationKe
   if (!KNOWN_TYPES.includes(jwk.kty) || jwk.use === 'enc') return undefined;
   if (jwk.kty === 'oct' && policy.secrets === 'passOver') return undefined;
   const row = jwk.alg === undefined ? impliedRow(jwk, setAlg) : findAlgorithm(jwk.alg);
-  if (row === undefined && jwk.kty !== 'oct') return undefined;
+  if (row === undefined && (jwk.alg !== undefined || jwk.kty !== 'oct')) return undefined;
   try {
     return importJwk(jwk, row?.name);
   } catch (error) {
