@@ -194,11 +194,12 @@ export function publicParts(
   options: KeyOptions,
   jwkKid?: string,
 ): PublicParts {
+  const signatureLength = checkAsymmetric(half, row, options.allowWeak === true);
   return {
     algorithm: row,
     kid: checkKid(options.kid) ?? jwkKid,
     thumbprint: thumbprintOf(half),
-    signatureLength: checkAsymmetric(half, row, options.allowWeak === true),
+    signatureLength,
     verifying: bound(half, row),
   };
 }
