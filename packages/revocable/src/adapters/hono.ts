@@ -10,12 +10,13 @@ import {
 
 export type { Auth, AuthenticateOptions, Refusal };
 
-/**
- * What `c.get` knows behind `authenticate`: `new Hono<AuthEnv>()`.
- * Both are absent where `credentialsRequired: false` let nobody in.
- */
-export interface AuthEnv {
-  Variables: { auth: Auth; jwtPayload: Auth['payload'] };
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** Set by `authenticate`. Absent before it has run, and where `credentialsRequired: false` let nobody in. */
+    auth: Auth;
+    /** The claims of `auth`, under the name that Hono's own middleware uses. */
+    jwtPayload: Auth['payload'];
+  }
 }
 
 /**
@@ -26,12 +27,12 @@ export interface AuthEnv {
  * app.get('/', c => c.text(`hello ${c.get('auth').claims.sub}`));
  * @throws {ConfigError} ERR_CONFIG_INVALID for wrong options
  */
-export function authenticate(options: AuthenticateOptions<Context>): MiddlewareHandler<AuthEnv> {
+export function authenticate(options: AuthenticateOptions<Context>): MiddlewareHandler {
   const guard = createGuard(options);
   return async (c, next) => {
     const verdict = await guard(
       { method: c.req.method, url: c.req.url, header: name => c.req.header(name) },
-      c as Context,
+      c,
     );
     if (!verdict.ok) return respond(c, verdict);
     if (verdict.auth !== undefined) {
@@ -48,10 +49,10 @@ export function authenticate(options: AuthenticateOptions<Context>): MiddlewareH
  * @example app.get('/orders', requireScope('read'), handler);
  * @throws {ConfigError} ERR_CONFIG_INVALID for no scope
  */
-export function requireScope(...scopes: string[]): MiddlewareHandler<AuthEnv> {
+export function requireScope(...scopes: string[]): MiddlewareHandler {
   const guard = createScopeGuard<Context>(scopes);
   return async (c, next) => {
-    const verdict = guard(c.get('auth'), c as Context);
+    const verdict = guard(c.get('auth'), c);
     if (!verdict.ok) return respond(c, verdict);
     await next();
     return undefined;

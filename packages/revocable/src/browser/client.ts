@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** `fetch` for a page that is signed in: adds the token, refreshes it when asked to, and goes to the login page. */
 import { RETURN_TO } from '../http/wire.ts';
 import { type AccessToken, type Session, sessionOf } from './access-token.ts';

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
-import { type AuthEnv, authenticate, requireScope } from 'revocable/hono';
+import { authenticate, requireScope } from 'revocable/hono';
 import { describe, expect, it } from 'vitest';
 import { createAdapterWorld } from '../contracts/adapter-world.ts';
 import { type AdapterContract, describeAdapter, told } from '../contracts/adapters.ts';
@@ -11,7 +11,7 @@ import { listening } from './listening.ts';
 const contract: AdapterContract = {
   async serve(options) {
     let count = 0;
-    const app = new Hono<AuthEnv>();
+    const app = new Hono();
     app.onError((_error, c) => c.body(null, 500));
     app.use(authenticate(options));
     app.use('/write', requireScope('write'));
