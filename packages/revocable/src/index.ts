@@ -51,7 +51,14 @@ export {
 export type { CutEntry, FeedEvent, Replica } from './revocation/index.ts';
 export type { Session } from './sessions/index.ts';
 export type { Audit, AuditEvent, AuditRow, Records, Store } from './store.ts';
-export { type OpenStoreOptions, openStore } from './stores/index.ts';
+export {
+  type FeedFetch,
+  type FollowEvent,
+  type FollowOptions,
+  followRevocations,
+  type OpenStoreOptions,
+  openStore,
+} from './stores/index.ts';
 export type { Duration } from './time.ts';
 export {
   type Auth,

@@ -7,9 +7,9 @@ export interface Clock {
   monotonic(): number;
 }
 
-/** Runs a callback later. What `set` returns stops it; a timer alone does not keep the process alive. */
+/** Runs a callback later. What `set` returns stops it. Only a timer that `holds` keeps the process alive. */
 export interface Timers {
-  set(callback: () => void, delayMs: number): () => void;
+  set(callback: () => void, delayMs: number, holds?: boolean): () => void;
 }
 
 export const systemClock: Clock = {
@@ -18,9 +18,9 @@ export const systemClock: Clock = {
 };
 
 export const systemTimers: Timers = {
-  set(callback, delayMs) {
+  set(callback, delayMs, holds = false) {
     const timer = setTimeout(callback, delayMs);
-    if (typeof timer === 'object') timer.unref();
+    if (!holds && typeof timer === 'object') timer.unref();
     return () => clearTimeout(timer);
   },
 };
@@ -39,10 +39,10 @@ export function clockFrom(wall: WallClock | undefined): Clock {
   return { wall, monotonic: systemClock.monotonic };
 }
 
-/** Waits, without keeping the process alive for it. */
+/** Waits; whoever awaits it is not left hanging by a process that ends. */
 export function pause(timers: Timers, delayMs: number): Promise<void> {
   return new Promise(resolve => {
-    timers.set(resolve, delayMs);
+    timers.set(resolve, delayMs, true);
   });
 }
 

@@ -130,7 +130,7 @@ async function openContext(options: AuthorityOptions, settings: Settings): Promi
     emit: options.onEvent ?? (() => {}),
   };
   const keys = await keysOf(options, base);
-  return { ...base, keys, replica: ownReplica(store, settings, clock, systemTimers) };
+  return { ...base, keys, replica: ownReplica(store, clock, systemTimers) };
 }
 
 async function keysOf(
@@ -149,10 +149,9 @@ async function rootsOf(options: AuthorityOptions): Promise<Roots> {
 }
 
 /** It lies beside its store, and follows it like any other; a store in this very memory it cannot be apart from. */
-function ownReplica(store: Store, settings: Settings, clock: Clock, timers: Timers): LocalReplica {
+function ownReplica(store: Store, clock: Clock, timers: Timers): LocalReplica {
   return createReplica({
     feed: store.feed,
-    profile: settings.profile,
     hold: 'all',
     name: undefined,
     maxStalenessMs: 30_000,

@@ -2,7 +2,7 @@
 import { refuseUnknown } from '../errors.ts';
 import { type Cursor, hasReached } from '../revocation/index.ts';
 import type { ReplicaRow } from '../store.ts';
-import { type Duration, milliseconds } from '../time.ts';
+import { type Duration, milliseconds, pause } from '../time.ts';
 import type { Context } from './context.ts';
 
 export interface SettledOptions {
@@ -38,10 +38,7 @@ export async function settled(
       const state = standing(await store.replicas(), cursor, clock.wall());
       const leftMs = until - clock.monotonic();
       if (state.missing.length === 0 || leftMs <= 0) return state;
-      await Promise.race([
-        rung,
-        new Promise<void>(resolve => context.timers.set(resolve, Math.min(leftMs, LOOK_EVERY_MS))),
-      ]);
+      await Promise.race([rung, pause(context.timers, Math.min(leftMs, LOOK_EVERY_MS))]);
     }
   } finally {
     stop();

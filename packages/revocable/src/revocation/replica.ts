@@ -19,8 +19,8 @@ export type RevokedListener = (entry: CutEntry) => void;
 
 /** A local copy of the cut-offs of one issuer. Checks are synchronous and ask nobody. */
 export interface Replica {
-  readonly issuer: string;
-  readonly profile: TokenProfile;
+  /** Undefined while the feed has never been heard. */
+  readonly issuer: string | undefined;
   /** Resolves when it can judge: a first snapshot and a first answered probe. */
   readonly ready: Promise<void>;
   /** Milliseconds since it is known to have had everything; infinite before it is ready. */
@@ -49,7 +49,6 @@ export interface LocalReplica extends Replica {
 
 export interface ReplicaOptions {
   readonly feed: Feed;
-  readonly profile: TokenProfile;
   readonly hold: Hold;
   readonly name: string | undefined;
   readonly maxStalenessMs: number;
@@ -59,6 +58,7 @@ export interface ReplicaOptions {
   /** The feed lies in this process and cannot be apart from its store. */
   readonly neverStale?: boolean;
   readonly onKey?: () => void;
+  readonly onClose?: () => void;
 }
 
 const PROBE_EVERY_MS = 1000;
@@ -73,6 +73,7 @@ interface Held {
   readonly listeners: Set<RevokedListener>;
   /** When each scope's newest entry arrived here, by the monotonic clock. */
   readonly arrived: Map<string, number>;
+  profile: TokenProfile | undefined;
   cursor: Cursor | undefined;
   closed: boolean;
   loaded: boolean;
@@ -91,8 +92,9 @@ export function createReplica(options: ReplicaOptions): LocalReplica {
   void seed(held);
   void probeForEver(held);
   return {
-    issuer: options.profile.issuer,
-    profile: options.profile,
+    get issuer() {
+      return held.profile?.issuer;
+    },
     ready,
     get age() {
       return ageOf(held);
@@ -117,6 +119,7 @@ function createHeld(options: ReplicaOptions): Held {
     freshness: createFreshness(options.clock),
     listeners: new Set(),
     arrived: new Map(),
+    profile: undefined,
     cursor: undefined,
     closed: false,
     loaded: false,
@@ -133,16 +136,18 @@ function ageOf(held: Held): number {
 }
 
 function judge(held: Held, token: ProvedToken): void {
-  const { profile, clock, maxStalenessMs, whenStale } = held.options;
-  if (ageOf(held) > maxStalenessMs && whenStale === 'reject')
-    throw new StoreError(
-      'ERR_REPLICA_STALE',
-      'The revocations have not been heard for too long to judge this token.',
-    );
+  const { clock, maxStalenessMs, whenStale } = held.options;
+  const { profile } = held;
+  if (profile === undefined || (ageOf(held) > maxStalenessMs && whenStale === 'reject'))
+    throw stale('The revocations have not been heard for too long to judge this token.');
+  if (token.claims['iss'] !== profile.issuer)
+    throw stale('The revocations at hand are those of another issuer than the token names.');
   const bearing = bearingOf(token.claims, token.typ, token.key, profile);
   guard(token.claims, bearing, profile, clock.wall(), held.table.newest(bearing.scopes));
   refuse(held.table, bearing);
 }
+
+const stale = (message: string): StoreError => new StoreError('ERR_REPLICA_STALE', message);
 
 function refuse(table: CutoffTable, bearing: Bearing): void {
   const refusal = refusalOf(bearing, scope => table.get(scope));
@@ -185,6 +190,7 @@ async function seed(held: Held): Promise<void> {
   held.stopFollowing();
   while (!held.closed) {
     try {
+      held.profile ??= await feed.profile();
       const cursor = await feed.load(hold, entries => take(held, entries));
       if (held.closed) return;
       follow(held, cursor);
@@ -246,7 +252,9 @@ function quiet(held: Held): Promise<void> {
 
 /** An entry goes when it has been here for its retention and the wall clock is past its end: both clocks must agree. */
 function forgetOld(held: Held): void {
-  const { clock, hold, profile } = held.options;
+  const { clock, hold } = held.options;
+  const { profile } = held;
+  if (profile === undefined) return;
   const windowMs = profile.accessMaxMs + profile.leewayMs;
   const keepMs = hold === 'access' ? windowMs : profile.refreshMaxMs + profile.leewayMs;
   const isOver = (entry: CutEntry): boolean => {
@@ -264,4 +272,5 @@ function close(held: Held): void {
   held.closed = true;
   held.stopFollowing();
   held.wake();
+  held.options.onClose?.();
 }

@@ -139,6 +139,7 @@ function checkRevocation(revocation: Replica, { issuers, toleranceMs }: Expectat
     throw new ConfigError(
       '"clockTolerance" is 60 s at most together with "revocation": cut-offs are not kept for longer.',
     );
-  if (issuers === null || !issuers.includes(revocation.issuer))
-    throw new ConfigError(`"issuer" must name the issuer whose revocations these are: ${revocation.issuer}.`);
+  const { issuer } = revocation; // not known while the feed has never been heard
+  if (issuers === null || (issuer !== undefined && !issuers.includes(issuer)))
+    throw new ConfigError(`"issuer" must name the issuer whose revocations these are: ${issuer}.`);
 }

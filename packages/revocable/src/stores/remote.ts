@@ -1,0 +1,315 @@
+/** The feed of a token service over HTTP: one stream that is followed, and a probe beside it. */
+import { ConfigError, StoreError } from '../errors.ts';
+import { type Random, randomId } from '../random.ts';
+import {
+  type Cursor,
+  decodeEntries,
+  decodeProfile,
+  type Feed,
+  type FeedSink,
+  type Hold,
+  hasReached,
+  type ProbeAnswer,
+  placeOf,
+  type ReplicaReport,
+  type TokenProfile,
+} from '../revocation/index.ts';
+import type { Timers } from '../time.ts';
+import { type ServerEvent, serverEvents } from './event-source.ts';
+
+/** As much of `fetch` as is needed; a user's own may add a proxy or a certificate. */
+export type FeedFetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface RemoteFeedOptions {
+  readonly url: string;
+  readonly fetch: FeedFetch;
+  /** Asked before each request. */
+  readonly headers: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  readonly timers: Timers;
+  readonly random: Random;
+  /** Hears why the feed could not be had; it is tried again all the same. */
+  readonly onProblem: (error: StoreError) => void;
+}
+
+const ANSWER_WITHIN_MS = 10_000;
+const PROBE_WITHIN_MS = 5000;
+/** The service sends a comment every 15 s: a stream that is silent for longer is half open. */
+const SILENT_FOR_MS = 45_000;
+/** The answer to a probe names a head; a stream that has not brought it by then is held back somewhere. */
+const BEHIND_FOR_MS = 5000;
+const RECONNECT_MS = 250;
+const LONGEST_WAIT_MS = 5000;
+
+export interface RemoteFeed extends Feed {
+  close(): void;
+}
+
+/** One open stream. */
+interface Connection {
+  readonly events: AsyncIterator<ServerEvent>;
+  readonly abort: AbortController;
+}
+
+interface State {
+  readonly options: RemoteFeedOptions;
+  /** Opened by `load`, gone on with by `follow`. */
+  seeded: Connection | undefined;
+  current: Connection | undefined;
+  at: Cursor | undefined;
+  stopWaiting: () => void;
+}
+
+/** @throws {ConfigError} ERR_CONFIG_INVALID for an address that is neither https nor on this machine */
+export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
+  refuseOpenRoads(options.url);
+  const state: State = {
+    options,
+    seeded: undefined,
+    current: undefined,
+    at: undefined,
+    stopWaiting: () => {},
+  };
+  return {
+    profile: () => profile(state),
+    load: (hold, take) => load(state, hold, take),
+    follow: (cursor, hold, sink) => follow(state, cursor, hold, sink),
+    probe: report => probe(state, report),
+    close: () => drop(state),
+  };
+}
+
+/** Who can change the feed on its way can hold revocations back. */
+function refuseOpenRoads(address: string): void {
+  const { protocol, hostname } = new URL(address);
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback))
+    throw new ConfigError('The feed is followed over https, or http on this machine.');
+}
+
+async function profile(state: State): Promise<TokenProfile> {
+  const connection = await connect(state, 'access', undefined);
+  try {
+    return await firstProfile(connection);
+  } finally {
+    connection.abort.abort();
+  }
+}
+
+async function firstProfile(connection: Connection): Promise<TokenProfile> {
+  const { value, done } = await connection.events.next();
+  if (done || value.event !== 'profile')
+    throw new StoreError('ERR_STORE_CORRUPT', 'The feed did not begin with its profile.');
+  return decodeProfile(value.data);
+}
+
+/** Up to `ready`; the stream stays open for `follow`. */
+async function load(state: State, hold: Hold, take: Parameters<Feed['load']>[1]): Promise<Cursor> {
+  drop(state);
+  const connection = await connect(state, hold, undefined);
+  try {
+    await firstProfile(connection);
+    for (;;) {
+      const { value, done } = await connection.events.next();
+      if (done) throw unavailable('The feed ended before its snapshot did.');
+      if (value.event === 'snapshot') take(decodeEntries(value.data));
+      if (value.event !== 'ready') continue;
+      state.seeded = connection;
+      state.at = headOf(value);
+      return state.at;
+    }
+  } catch (error) {
+    connection.abort.abort();
+    throw reported(state, error);
+  }
+}
+
+function follow(state: State, cursor: Cursor, hold: Hold, sink: FeedSink): () => void {
+  let isOver = false;
+  state.at = cursor;
+  const run = async (): Promise<void> => {
+    for (let failures = 0; !isOver; failures++) {
+      try {
+        const connection = state.seeded ?? (await connect(state, hold, state.at));
+        state.seeded = undefined;
+        state.current = connection;
+        if (isOver) break;
+        await drain(state, connection, sink, () => {
+          failures = 0;
+        });
+      } catch (error) {
+        if (!isOver) reported(state, error);
+      }
+      if (!isOver) await rest(state, failures);
+    }
+    drop(state);
+  };
+  void run();
+  return () => {
+    isOver = true;
+    drop(state);
+    state.stopWaiting();
+  };
+}
+
+/** Events of one stream, until it ends. Whatever cannot be understood ends it, and the cursor stays where it is. */
+async function drain(
+  state: State,
+  connection: Connection,
+  sink: FeedSink,
+  onProgress: () => void,
+): Promise<void> {
+  for (;;) {
+    const { value, done } = await connection.events.next();
+    if (done) return;
+    onProgress();
+    if (value.event === 'profile') decodeProfile(value.data);
+    else if (value.event === 'key') sink.key();
+    else if (value.event === 'snapshot') sink.entries(decodeEntries(value.data), state.at ?? '');
+    else if (value.event === 'ready') advance(state, headOf(value), [], sink);
+    else if (value.event === 'cut') advance(state, value.id ?? '', decodeEntries(value.data), sink);
+  }
+}
+
+function advance(
+  state: State,
+  cursor: Cursor,
+  entries: ReturnType<typeof decodeEntries>,
+  sink: FeedSink,
+): void {
+  if (placeOf(cursor) === undefined)
+    throw new StoreError('ERR_STORE_CORRUPT', 'The feed sent a cut without a cursor.');
+  state.at = cursor;
+  sink.entries(entries, cursor);
+}
+
+function headOf(event: ServerEvent): Cursor {
+  const head: unknown = event.id ?? JSON.parse(event.data).head;
+  if (typeof head !== 'string' || placeOf(head) === undefined)
+    throw new StoreError('ERR_STORE_CORRUPT', 'The feed is ready without saying where.');
+  return head;
+}
+
+/** A random wait that grows, so that a thousand verifiers do not come back at once. */
+function rest(state: State, failures: number): Promise<void> {
+  const { timers, random } = state.options;
+  const longest = Math.min(LONGEST_WAIT_MS, RECONNECT_MS * 2 ** Math.min(failures, 6));
+  const share = (random.bytes(1)[0] ?? 0) / 255;
+  return new Promise(resolve => {
+    const stop = timers.set(resolve, longest * (0.5 + share / 2));
+    state.stopWaiting = () => {
+      stop();
+      resolve();
+    };
+  });
+}
+
+async function connect(state: State, hold: Hold, after: Cursor | undefined): Promise<Connection> {
+  const { options } = state;
+  const abort = new AbortController();
+  const resume = after === undefined ? {} : { 'last-event-id': after };
+  const url = new URL(options.url);
+  url.searchParams.set('hold', hold);
+  const response = await within(options.timers, ANSWER_WITHIN_MS, abort, async () =>
+    options.fetch(url.href, {
+      headers: { ...(await options.headers()), accept: 'text/event-stream', ...resume },
+      redirect: 'error',
+      signal: abort.signal,
+    }),
+  );
+  if (!response.ok || response.body === null) {
+    abort.abort();
+    throw unavailable(`The feed answered ${response.status}.`);
+  }
+  const bytes = watched(response.body, options.timers, abort);
+  return { events: serverEvents(bytes)[Symbol.asyncIterator](), abort };
+}
+
+/** Chunks of a body; one that is silent for too long is given up. */
+async function* watched(
+  body: ReadableStream<Uint8Array>,
+  timers: Timers,
+  abort: AbortController,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  for (;;) {
+    const { value, done } = await within(timers, SILENT_FOR_MS, abort, () => reader.read());
+    if (done) return;
+    yield value;
+  }
+}
+
+async function within<T>(
+  timers: Timers,
+  limitMs: number,
+  abort: AbortController,
+  work: () => Promise<T>,
+): Promise<T> {
+  const stop = timers.set(() => abort.abort(), limitMs);
+  try {
+    return await work();
+  } finally {
+    stop();
+  }
+}
+
+async function probe(state: State, report: ReplicaReport): Promise<ProbeAnswer> {
+  const { options } = state;
+  const abort = new AbortController();
+  const nonce = randomId(options.random);
+  const body = {
+    replica: report.name,
+    applied: report.applied,
+    nonce,
+    max_staleness_ms: report.maxStalenessMs,
+    when_stale: report.whenStale,
+  };
+  const answer = await within(options.timers, PROBE_WITHIN_MS, abort, async () => {
+    const headers = { ...(await options.headers()), 'content-type': 'application/json' };
+    const init = {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+      redirect: 'error',
+      signal: abort.signal,
+    } as const;
+    const response = await options.fetch(options.url, init);
+    if (!response.ok) throw unavailable(`The probe was answered with ${response.status}.`);
+    return (await response.json()) as Record<string, unknown>;
+  });
+  return judged(state, answer, nonce);
+}
+
+/** An answer to another question, from a cache or a proxy, says nothing of now. */
+function judged(state: State, { nonce, head, now }: Record<string, unknown>, asked: string): ProbeAnswer {
+  if (nonce !== asked) throw unavailable('The answer to the probe is that of another one.');
+  if (typeof head !== 'string' || placeOf(head) === undefined || typeof now !== 'number')
+    throw new StoreError('ERR_STORE_CORRUPT', 'The answer to the probe cannot be read.');
+  reconnectIfHeldBack(state, head);
+  return { head, now };
+}
+
+/** The probes pass and the stream does not: whoever holds it back is left for a new connection. */
+function reconnectIfHeldBack(state: State, head: Cursor): void {
+  const connection = state.current;
+  if (connection === undefined || hasReached(state.at, head)) return;
+  state.options.timers.set(() => {
+    if (state.current === connection && !hasReached(state.at, head)) connection.abort.abort();
+  }, BEHIND_FOR_MS);
+}
+
+function drop(state: State): void {
+  state.seeded?.abort.abort();
+  state.current?.abort.abort();
+  state.seeded = undefined;
+  state.current = undefined;
+}
+
+function reported(state: State, error: unknown): StoreError {
+  const known = error instanceof StoreError ? error : unavailable('The feed cannot be reached.', error);
+  state.options.onProblem(known);
+  return known;
+}
+
+function unavailable(message: string, cause?: unknown): StoreError {
+  return new StoreError('ERR_STORE_UNAVAILABLE', message, cause === undefined ? {} : { cause });
+}
