@@ -1,5 +1,5 @@
 /** Runs the repository's own tools by their files, so that no shell and no PATH decides which one it is. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -35,4 +35,40 @@ export function runNode(script, args, options = {}) {
     ok: result.status === 0,
     output: [result.stdout, result.stderr].filter(Boolean).join('').trimEnd(),
   };
+}
+
+/**
+ * Runs a Node script with all that it starts as one group, and ends the group when `limitMs` is over or when we are
+ * stopped ourselves: a test that loops for ever would hold its worker for ever.
+ * @returns {Promise<{ status: number, late: boolean, output: string }>} `output` only where `stdio` pipes it
+ */
+export function runGroup(command, args, { limitMs, stdio, env = process.env }) {
+  const child = spawn(command, args, { cwd: ROOT, env, stdio, detached: process.platform !== 'win32' });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', text => (output += text));
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    endGroup(child);
+  }, limitMs);
+  const stop = () => endGroup(child);
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return new Promise(resolve => {
+    child.on('error', error => resolve({ status: 1, late, output: String(error) }));
+    child.on('close', status => {
+      clearTimeout(timer);
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      resolve({ status: status ?? 1, late, output });
+    });
+  });
+}
+
+function endGroup(child) {
+  try {
+    if (process.platform === 'win32') child.kill('SIGKILL');
+    else process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // it has just ended by itself
+  }
 }

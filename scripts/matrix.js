@@ -3,27 +3,29 @@
  * `npm run test:matrix`: the library's tests on each Node we support, taken from the `node` package of npm; one line a
  * version. Words are versions instead of the usual ones. Tests about this repository itself run on one Node alone.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, toolFile } from './command.js';
+import { runGroup, toolFile } from './command.js';
 
 const VERSIONS = ['20', '22', '24', '26'];
+const LIMIT_MS = 12 * 60_000;
 const ONCE = ['house', 'docs', 'e2e'];
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : VERSIONS;
-const results = versions.map(testOn);
-process.exitCode = results.every(Boolean) ? 0 : 1;
+let good = true;
+for (const version of versions) good = (await testOn(version)) && good;
+process.exitCode = good ? 0 : 1;
 
-function testOn(version) {
+async function testOn(version) {
   const folder = mkdtempSync(join(tmpdir(), 'matrix-'));
   try {
     const file = join(folder, 'report.json');
-    const run = spawnOn(version, file);
+    const run = await spawnOn(version, file);
     const { passed, failed } = numbersOf(file);
-    console.log(`Node ${nameOf(version)}: ${passed} passed, ${failed} failed`);
-    if (run.status !== 0) console.log(`${run.stdout}${run.stderr}`.replace(/^/gm, '  '));
+    console.log(`Node ${await nameOf(version)}: ${passed} passed, ${failed} failed`);
+    if (run.late) console.log(`  ended after ${LIMIT_MS / 60_000} minutes: a test hangs`);
+    if (run.status !== 0) console.log(run.output.replace(/^/gm, '  '));
     return run.status === 0 && passed > 0;
   } finally {
     rmSync(folder, { recursive: true });
@@ -33,7 +35,7 @@ function testOn(version) {
 /** `node@22` is downloaded once, then kept in npm's cache. */
 function npx(version, words) {
   const all = ['-y', '-p', `node@${version}`, 'node', ...words];
-  return spawnSync('npx', all, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return runGroup('npx', all, { limitMs: LIMIT_MS, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 function spawnOn(version, file) {
@@ -42,8 +44,9 @@ function spawnOn(version, file) {
   return npx(version, [toolFile('vitest'), 'run', 'packages/revocable/test', ...excluded, ...reporters]);
 }
 
-function nameOf(version) {
-  return npx(version, ['-p', 'process.versions.node']).stdout.trim() || `${version} (not to be had)`;
+async function nameOf(version) {
+  const { status, output } = await npx(version, ['-p', 'process.versions.node']);
+  return status === 0 ? output.trim() : `${version} (not to be had)`;
 }
 
 function numbersOf(file) {

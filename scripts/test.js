@@ -3,18 +3,21 @@
  * `npm test`: system packages, then vitest; further words go to vitest. The last line is `N passed, N failed` by the
  * runner's own numbers. What fails outside every test (a file, a setup, a stray promise) counts as a failure.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, toolFile } from './command.js';
+import { runGroup, toolFile } from './command.js';
 import { programPaths, provideSystemPackages } from './system-packages.js';
 
+/** CI has fifteen minutes for everything; a run that takes this long hangs. */
+const LIMIT_MS = 12 * 60_000;
+
 const complete = provideSystemPackages();
-const { status, report } = runVitest(process.argv.slice(2));
+const { status, late, report } = await runVitest(process.argv.slice(2));
 const counts = countTests(report);
 const strayFailure = status !== 0 && counts.failed === 0 ? 1 : 0; // an unhandled rejection, a setup that broke
 
+if (late) console.log(`the tests were ended after ${LIMIT_MS / 60_000} minutes: one of them hangs`);
 if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
 if (counts.strayFiles > 0)
   console.log(`${counts.strayFiles} of the failures are files that broke outside their tests`);
@@ -22,15 +25,16 @@ if (strayFailure > 0) console.log('the failure is outside the tests: see above')
 console.log(`${counts.passed} passed, ${counts.failed + strayFailure} failed`);
 process.exitCode = complete && status === 0 && counts.passed > 0 && counts.failed === 0 ? 0 : 1;
 
-function runVitest(words) {
+async function runVitest(words) {
   const folder = mkdtempSync(join(tmpdir(), 'vitest-'));
   const file = join(folder, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   try {
     const args = [toolFile('vitest'), 'run', ...reporters, ...words];
     const env = { ...process.env, ...programPaths() };
-    const result = spawnSync(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 1, 2], env });
-    return { status: result.status ?? 1, report: readReport(file) };
+    const stdio = ['ignore', 'inherit', 'inherit'];
+    const { status, late } = await runGroup(process.execPath, args, { limitMs: LIMIT_MS, stdio, env });
+    return { status, late, report: readReport(file) };
   } finally {
     rmSync(folder, { recursive: true });
   }
