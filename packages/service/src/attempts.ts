@@ -1,0 +1,46 @@
+/** Slows down whoever guesses: after five failures a name from one address waits 1 s, doubling to 60 s. */
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { slowDown } from './refusal.ts';
+
+export interface Attempts {
+  /**
+   * Counts a try as failed until it is known to have succeeded, so that many at once are not cheaper than one by one.
+   * @throws {Refusal} 429 with the seconds to wait
+   */
+  begin(name: string, address: string): Promise<void>;
+  succeeded(name: string, address: string): Promise<void>;
+}
+
+const FREE_FAILURES = 5;
+const LONGEST_WAIT_S = 60;
+const FORGET_AFTER_S = 3600;
+
+export function createAttempts(isOn: boolean, onSlowed: () => void): Attempts {
+  if (!isOn) return { begin: async () => {}, succeeded: async () => {} };
+  const failures = new RateLimiterMemory({
+    keyPrefix: 'failures',
+    points: FREE_FAILURES,
+    duration: FORGET_AFTER_S,
+  });
+  const gate = new RateLimiterMemory({ keyPrefix: 'gate', points: 1, duration: LONGEST_WAIT_S });
+  return {
+    async begin(name, address) {
+      const key = keyOf(name, address);
+      const wait = (await gate.get(key))?.msBeforeNext ?? 0;
+      if (wait > 0) {
+        onSlowed();
+        throw slowDown(Math.ceil(wait / 1000));
+      }
+      const { consumedPoints } = await failures.penalty(key);
+      const over = consumedPoints - FREE_FAILURES;
+      if (over >= 0) await gate.block(key, Math.min(LONGEST_WAIT_S, 2 ** over));
+    },
+    async succeeded(name, address) {
+      const key = keyOf(name, address);
+      await Promise.all([failures.delete(key), gate.delete(key)]);
+    },
+  };
+}
+
+/** Other addresses do not wait: nobody can lock somebody else out. */
+const keyOf = (name: string, address: string): string => JSON.stringify([name.slice(0, 200), address]);

@@ -1,0 +1,30 @@
+/** `/admin/api/verifiers` and `/admin/api/keys`: who follows, and what signs. */
+import { requireAdmin } from '../admin-access.ts';
+import { json } from '../answer.ts';
+import type { Call } from '../call.ts';
+import type { Parts } from '../parts.ts';
+import { verifiers } from '../verifiers.ts';
+import { timestamp } from '../words.ts';
+
+export async function listVerifiers(call: Call, parts: Parts): Promise<Response> {
+  await requireAdmin(call, parts, 'revocable:read');
+  return json({ verifiers: await verifiers(parts) });
+}
+
+export async function listKeys(call: Call, parts: Parts): Promise<Response> {
+  await requireAdmin(call, parts, 'revocable:read');
+  const { keys } = await parts.authority.status();
+  return json({
+    keys: keys.map(({ kid, alg, state, createdAt, activatedAt, retiredAt }) => ({
+      kid,
+      alg,
+      state,
+      created_at: moment(createdAt),
+      activated_at: moment(activatedAt),
+      retired_at: moment(retiredAt),
+    })),
+  });
+}
+
+const moment = (ms: number | undefined): string | null =>
+  ms === undefined || ms <= 0 ? null : timestamp(ms);

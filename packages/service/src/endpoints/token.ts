@@ -1,0 +1,89 @@
+/** `POST /token`: RFC 6749 section 3.2. */
+import { ADMIN_SCOPES } from '../admin-access.ts';
+import { json } from '../answer.ts';
+import { type Call, type Form, readForm, required } from '../call.ts';
+import { authenticateClient, authenticateConfidential, CLIENT_PARAMETERS } from '../client-authentication.ts';
+import type { Grant } from '../client-settings.ts';
+import type { Client } from '../clients.ts';
+import type { Parts } from '../parts.ts';
+import { Refusal } from '../refusal.ts';
+import { countTokens } from '../sign-in.ts';
+import { pairAnswer, tokenAnswer } from '../token-answer.ts';
+import { currentClaims } from './refresh.ts';
+
+type Handler = (call: Call, form: Form, parts: Parts) => Promise<Response>;
+
+/** One row a grant. There is none for passwords, in any form. */
+const HANDLERS: Readonly<Record<Grant, Handler>> = {
+  refresh_token: refreshGrant,
+  client_credentials: clientCredentials,
+};
+
+const PARAMETERS = [...CLIENT_PARAMETERS, 'grant_type', 'refresh_token', 'scope'];
+
+export async function token(call: Call, parts: Parts): Promise<Response> {
+  const form = await readForm(call.request, PARAMETERS);
+  const grant = required(form, 'grant_type');
+  if (!Object.hasOwn(HANDLERS, grant))
+    throw badRequest('unsupported_grant_type', 'This grant type is not supported here.');
+  return HANDLERS[grant as Grant](call, form, parts);
+}
+
+/** The client first, then what it presents: nothing is consumed for a client that did not prove who it is. */
+async function refreshGrant(call: Call, form: Form, parts: Parts): Promise<Response> {
+  const client = await authenticateClient(call, form, parts);
+  refuseGrant(client, 'refresh_token');
+  const presented = required(form, 'refresh_token');
+  try {
+    const pair = await parts.authority.refresh(presented, {
+      client: client.id,
+      claims: currentClaims(parts),
+    });
+    parts.metrics.refreshes.inc({ result: 'ok' });
+    countTokens(parts, 'refresh_token');
+    return json(pairAnswer(pair, parts.settings.refresh_ttl));
+  } catch (error) {
+    parts.metrics.refreshes.inc({ result: 'refused' });
+    throw error;
+  }
+}
+
+/** No refresh token: whoever has the secret can come again. The subject is the client. */
+async function clientCredentials(call: Call, form: Form, parts: Parts): Promise<Response> {
+  const client = await authenticateConfidential(call, form, parts);
+  refuseGrant(client, 'client_credentials');
+  const scopes = scopesFor(client, form.get('scope'));
+  const isAdmin = scopes.some(isAdminScope);
+  const minted = await parts.authority.issue({
+    subject: client.id,
+    client: client.id,
+    audience: isAdmin ? parts.settings.issuer : (client.audience ?? parts.settings.audience),
+    scope: scopes.join(' '),
+    refresh: false,
+  });
+  countTokens(parts, 'client_credentials');
+  return json(tokenAnswer(minted));
+}
+
+/** Those asked for, or all that it has. Admin scopes are for this issuer, others for an API: never both in one token. */
+function scopesFor(client: Client, asked: string | undefined): readonly string[] {
+  const scopes = asked === undefined ? client.scopes : [...new Set(asked.split(' '))];
+  if (!scopes.every(scope => client.scopes.includes(scope)))
+    throw badRequest('invalid_scope', 'The client may not have one of these scopes.');
+  if (scopes.some(isAdminScope) && !scopes.every(isAdminScope))
+    throw badRequest(
+      'invalid_scope',
+      'Scopes that begin with "revocable:" come in a token of their own: ask for them alone.',
+    );
+  return scopes;
+}
+
+const isAdminScope = (scope: string): boolean => (ADMIN_SCOPES as readonly string[]).includes(scope);
+
+function refuseGrant(client: Client, grant: Grant): void {
+  if (!client.grants.includes(grant))
+    throw badRequest('unauthorized_client', `This client may not use "${grant}".`);
+}
+
+const badRequest = (error: string, description: string): Refusal =>
+  new Refusal({ status: 400, error, description });

@@ -1,0 +1,125 @@
+/** Opens what a service stands on: the store, the authority, the accounts with a first admin. */
+import { randomBytes } from 'node:crypto';
+import { type Authority, type AuthorityEvent, createAuthority, openStore, type Store } from 'revocable';
+import { type Accounts, createAccounts } from './accounts.ts';
+import { createAttempts } from './attempts.ts';
+import { createClients } from './clients.ts';
+import type { Log } from './log.ts';
+import { createMetrics, type Metrics, watchStanding } from './metrics.ts';
+import type { Parts } from './parts.ts';
+import { createPasswords } from './passwords.ts';
+import { randomPassword } from './random-text.ts';
+import type { Settings } from './settings.ts';
+import { timed } from './timed-store.ts';
+import { verifiers } from './verifiers.ts';
+import { VERSION } from './version.ts';
+
+export interface Opened {
+  readonly parts: Parts;
+  /** Made at this start: nobody else knows it. */
+  readonly madePassword: string | undefined;
+  /** Streams end; other requests go on. */
+  endStreams(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * @throws {ConfigError} ERR_CONFIG_INVALID for a store that cannot be opened, or that another service holds
+ * @throws {StoreError} ERR_STORE_CORRUPT for a store that is damaged, or of another root secret
+ */
+export async function openParts(settings: Settings, log: Log): Promise<Opened> {
+  const metrics = createMetrics(VERSION);
+  const store = timed(await openStore(settings.store, { exclusive: true }), metrics);
+  try {
+    return await openOn(store, settings, log, metrics);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openOn(store: Store, settings: Settings, log: Log, metrics: Metrics): Promise<Opened> {
+  const authority = await openAuthority(store, settings, event => hear(event, log, metrics));
+  const accounts = createAccounts(store, createPasswords(), settings.password_min);
+  const closing = new AbortController();
+  const limited = (limit: string) => (): void => metrics.limited.inc({ limit });
+  const parts: Parts = {
+    settings,
+    store,
+    authority,
+    accounts,
+    clients: createClients(settings.clients),
+    signInAttempts: createAttempts(settings.rate_limit, limited('sign_in')),
+    clientAttempts: createAttempts(settings.rate_limit, limited('client')),
+    metrics,
+    log,
+    appliedMs: [],
+    closing: closing.signal,
+  };
+  watchStanding(metrics, () => standingOf(parts));
+  const madePassword = await makeFirstAdmin(accounts, store, settings);
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await authority.close();
+    await store.close();
+  };
+  return { parts, madePassword, endStreams: () => closing.abort(), close };
+}
+
+async function openAuthority(
+  store: Store,
+  settings: Settings,
+  onEvent: (event: AuthorityEvent) => void,
+): Promise<Authority> {
+  return createAuthority({
+    store,
+    issuer: settings.issuer,
+    audience: settings.audience,
+    signing: { alg: settings.signing_alg, rotateEvery: settings.key_rotation },
+    access: { expiresIn: settings.access_ttl, typ: settings.access_typ },
+    refresh: { expiresIn: settings.refresh_ttl, idle: settings.refresh_idle, grace: settings.refresh_grace },
+    onEvent,
+    ...(settings.secret.length > 0 && { secret: settings.secret }),
+    ...(settings.secret.length === 0 && store.kind === 'memory' && { secret: randomBytes(32) }),
+  });
+}
+
+function hear(event: AuthorityEvent, log: Log, metrics: Metrics): void {
+  if (event.type === 'refresh.reuse') {
+    metrics.refreshes.inc({ result: 'reuse' });
+    log.warn(event, 'two hold one refresh token: the session has ended');
+  } else if (event.type === 'revoked')
+    log.info({ scopes: event.scopes.length, cutoff: event.cutoff }, 'revoked');
+  else if (event.type === 'key.rotated') log.info(event, 'another key signs');
+  else log.debug(event, event.type);
+}
+
+/** Only where there is nobody yet. @returns the password, when it was made here */
+async function makeFirstAdmin(
+  accounts: Accounts,
+  store: Store,
+  settings: Settings,
+): Promise<string | undefined> {
+  if ((await accounts.list()).length > 0) return undefined;
+  const given = settings.admin_password;
+  const password = given ?? randomPassword();
+  const { subject } = await accounts.create({ username: 'admin', password, roles: ['admin'] });
+  await store.audit.append({
+    event: 'user_created',
+    subject,
+    detail: { by: 'the first start', username: 'admin', roles: ['admin'] },
+  });
+  return given === undefined ? password : undefined;
+}
+
+async function standingOf(parts: Parts) {
+  const [{ sessions, keys }, standing] = await Promise.all([parts.authority.status(), verifiers(parts)]);
+  const live = standing.filter(each => each.state === 'live').length;
+  const active = keys.find(key => key.state === 'active');
+  return {
+    sessions,
+    verifiers: { live, stale: standing.length - live },
+    stalestSeconds: Math.max(0, ...standing.map(each => each.staleness_ms / 1000)),
+    keyAgeSeconds: active?.activatedAt === undefined ? undefined : (Date.now() - active.activatedAt) / 1000,
+  };
+}

@@ -1,0 +1,80 @@
+/** `/account`: my devices, and my password. */
+import type { Session } from 'revocable';
+import type { Account } from '../accounts.ts';
+import { count } from '../words.ts';
+import { type Html, html, NONE } from './html.ts';
+import type { Page } from './layout.ts';
+import { moment } from './moment.ts';
+
+export interface AccountPage {
+  readonly account: Account;
+  readonly sessions: readonly Session[];
+  /** The one that asks. */
+  readonly current: string;
+  readonly passwordMin: number;
+  readonly now: number;
+  readonly result?: string | undefined;
+  readonly mistake?: { readonly field: 'current' | 'new'; readonly words: string } | undefined;
+}
+
+export function accountPage(shown: AccountPage): Page {
+  const { account, sessions, current, now, result } = shown;
+  const logins = sessions.filter(each => each.parentId === undefined);
+  const others = logins.filter(each => each.id !== current).length;
+  const sorted = [...logins].sort((a, b) => Number(b.id === current) - Number(a.id === current));
+  return {
+    title: 'My devices',
+    person: { account, place: 'account' },
+    content: html`<h1>My devices</h1>
+${result === undefined ? NONE : html`<p class="done" role="status">${result}</p>`}
+<ul class="devices">${sorted.map(each => device(each, each.id === current, now))}</ul>
+${others === 0 ? html`<p class="faint">You are signed in nowhere else.</p>` : html`<form method="get" action="/account/end-others"><button class="danger">Sign out my ${others === 1 ? '1 other device' : `${others} other devices`}…</button></form>`}
+<section aria-labelledby="password-title">
+<h2 id="password-title">Change password</h2>
+<form method="post" action="/account/password" class="stack card">
+<input type="hidden" name="username" autocomplete="username" value="${account.username}">
+${passwordField('current', 'Current password', 'current-password', shown)}
+${passwordField('new', `New password (${shown.passwordMin} characters or more)`, 'new-password', shown)}
+<p class="faint">Changing it signs out your other devices.</p>
+<button>Change password</button>
+</form>
+</section>`,
+  };
+}
+
+function device(session: Session, isCurrent: boolean, now: number): Html {
+  return html`<li>
+<div><strong>${session.device ?? 'unknown device'}</strong> <span class="faint">${session.address ?? NONE}</span>${isCurrent ? html` <span class="tag good">this device</span>` : NONE}
+<br><span class="faint">signed in ${moment(session.createdAt.getTime(), now)} · used ${moment(session.lastUsedAt.getTime(), now)}</span></div>
+${isCurrent ? NONE : html`<form method="post" action="/account/end"><input type="hidden" name="session" value="${session.id}"><button class="danger" aria-label="End ${session.device ?? 'this device'}">End</button></form>`}
+</li>`;
+}
+
+function passwordField(
+  name: 'current' | 'new',
+  words: string,
+  autocomplete: string,
+  { mistake }: AccountPage,
+): Html {
+  const isWrong = mistake?.field === name;
+  return html`<div class="field">
+<label for="${name}">${words}</label>
+<input id="${name}" name="${name}" type="password" autocomplete="${autocomplete}" maxlength="1000" required ${isWrong ? html`autofocus aria-invalid="true" aria-describedby="mistake"` : NONE}>
+${isWrong ? html`<p class="mistake" id="mistake" role="alert">${mistake?.words ?? ''}</p>` : NONE}
+</div>`;
+}
+
+/** Before it is done: what will happen. */
+export function endOthersPage(account: Account, others: readonly Session[]): Page {
+  const names = others.map(each => each.device ?? 'unknown device').join(', ');
+  return {
+    title: 'Sign out my other devices',
+    person: { account, place: 'account' },
+    content: html`<div class="card confirm">
+<h1>Sign out ${count(others.length, 'other device')}?</h1>
+<p>Signs out ${names}. This device stays signed in.</p>
+<div class="buttons"><a class="button" href="/account" autofocus>Cancel</a>
+<form method="post" action="/account/end-others"><button class="danger">Sign out ${count(others.length, 'device')}</button></form></div>
+</div>`,
+  };
+}

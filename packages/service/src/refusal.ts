@@ -1,0 +1,154 @@
+/** From errors to HTTP, in one place: status, OAuth error (RFC 6749 section 5.2, RFC 6750 section 3.1) and what to do next. */
+import { randomInt } from 'node:crypto';
+import {
+  type Action,
+  ConfigError,
+  RequestError,
+  type RevocableError,
+  SessionError,
+  StoreError,
+  TokenError,
+} from 'revocable';
+
+type Headers = Readonly<Record<string, string>>;
+
+export interface RefusalParts {
+  readonly status: number;
+  readonly error: string;
+  readonly description: string;
+  readonly action?: Action;
+  /** The library's code, where one of its errors is behind this. */
+  readonly code?: string;
+  readonly headers?: Headers;
+}
+
+/** A request that gets no for an answer. Thrown by endpoints, answered in one place. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly error: string;
+  readonly action: Action;
+  readonly code: string | undefined;
+  readonly headers: Headers;
+
+  constructor({ status, error, description, action = 'none', code, headers = {} }: RefusalParts) {
+    super(description);
+    this.name = 'Refusal';
+    this.status = status;
+    this.error = error;
+    this.action = action;
+    this.code = code;
+    this.headers = headers;
+  }
+}
+
+/** As JSON: RFC 6749 section 5.2, with our `action` and `code`. */
+export function refusalBody(refusal: Refusal): Readonly<Record<string, string>> {
+  const { error, message, action, code } = refusal;
+  return { error, error_description: message, ...(code !== undefined && { code }), action };
+}
+
+export const invalidRequest = (description: string): Refusal =>
+  new Refusal({ status: 400, error: 'invalid_request', description });
+
+export const notFound = (description: string): Refusal =>
+  new Refusal({ status: 404, error: 'not_found', description });
+
+export const forbidden = (description: string): Refusal =>
+  new Refusal({ status: 403, error: 'access_denied', description });
+
+export const conflict = (description: string): Refusal =>
+  new Refusal({ status: 409, error: 'conflict', description });
+
+/** Too many wrong tries, or more work than there is room for. @param seconds until the next try may succeed */
+export const slowDown = (seconds: number): Refusal =>
+  new Refusal({
+    status: 429,
+    error: 'slow_down',
+    description: `Too many wrong tries. Try again in ${seconds} s.`,
+    action: 'retry',
+    headers: { 'retry-after': String(seconds) },
+  });
+
+export const busy = (): Refusal =>
+  outage('More people are signing in than this service can check at once.', undefined);
+
+/** Jittered, so that they do not all come back in one instant. */
+function outage(description: string, code: string | undefined): Refusal {
+  return new Refusal({
+    status: 503,
+    error: 'temporarily_unavailable',
+    description,
+    action: 'retry',
+    ...(code !== undefined && { code }),
+    headers: { 'retry-after': String(randomInt(1, 6)) },
+  });
+}
+
+/** RFC 6750 section 3: a bearer token that is missing (no error code then), not valid, or too narrow. */
+export function bearerRefusal(kind: 'missing' | 'invalid' | 'scope', scope = ''): Refusal {
+  if (kind === 'missing')
+    return new Refusal({
+      status: 401,
+      error: 'invalid_token',
+      description: 'A bearer token is needed.',
+      action: 'login',
+      headers: { 'www-authenticate': 'Bearer realm="revocable"' },
+    });
+  const [status, error, description] =
+    kind === 'scope'
+      ? ([403, 'insufficient_scope', `The scope ${scope} is needed.`] as const)
+      : ([401, 'invalid_token', 'token not valid'] as const);
+  const more = kind === 'scope' ? `, scope="${scope}"` : '';
+  const challenge = `Bearer realm="revocable", error="${error}", error_description="${description}"${more}`;
+  const action = kind === 'scope' ? 'none' : 'refresh';
+  return new Refusal({ status, error, description, action, headers: { 'www-authenticate': challenge } });
+}
+
+/** Words for the client: those of the library's errors may name settings, and are for the log. */
+const REQUEST_STATUS = {
+  ERR_REQUEST_INVALID: 400,
+  ERR_SCOPE_INSUFFICIENT: 403,
+  ERR_CROSS_ORIGIN: 403,
+} as const;
+const REQUEST_ERROR = {
+  ERR_REQUEST_INVALID: 'invalid_request',
+  ERR_SCOPE_INSUFFICIENT: 'insufficient_scope',
+  ERR_CROSS_ORIGIN: 'cross_origin',
+} as const;
+
+/** The refusal that an error asks for; undefined for one that nobody foresaw. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  if (error instanceof RequestError)
+    return new Refusal({
+      status: REQUEST_STATUS[error.code],
+      error: REQUEST_ERROR[error.code],
+      description: error.message,
+      code: error.code,
+    });
+  if (error instanceof StoreError)
+    return outage('The store does not answer at the moment. Nothing has changed.', error.code);
+  if (error instanceof TokenError || error instanceof SessionError) return invalidGrant(400, error);
+  return undefined;
+}
+
+/** A refused refresh: on the wire each is `invalid_grant`, and leads to the login page. */
+export function invalidGrant(status: 400 | 401, error: RevocableError): Refusal {
+  return new Refusal({
+    status,
+    error: 'invalid_grant',
+    description: error.code === 'ERR_TOKEN_MISSING' ? 'No refresh token was sent.' : 'The session is over.',
+    code: error.code,
+    action: 'login',
+  });
+}
+
+/** For calls whose arguments a request brings: what is wrong with them is the request's fault. */
+export async function asRequest<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof ConfigError) throw invalidRequest(error.message);
+    throw error;
+  }
+}

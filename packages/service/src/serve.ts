@@ -1,0 +1,116 @@
+/** `revocable serve`: settings, ports, service, banner; and how it ends. */
+import closeWithGrace from 'close-with-grace';
+import { RevocableError } from 'revocable';
+import { json } from './answer.ts';
+import { banner } from './banner.ts';
+import { type Environment, gatherSettings } from './config.ts';
+import { type Listener, listen, PortError } from './listen.ts';
+import { createLog, type Log } from './log.ts';
+import { createOps, type OpsState, type Phase } from './ops.ts';
+import { printedSettings } from './print-config.ts';
+import { type OpenService, openService } from './service.ts';
+import { type GivenSettings, type Settings, settingsFrom } from './settings.ts';
+
+const PORT_BUSY = 1;
+const WRONG_USE = 2;
+
+/**
+ * Starts the service from a command line, and stays until a signal ends it.
+ * @param argv the words after `serve`
+ * @returns what the process should exit with: 0 after `--print-config` or a signal, 1 for a port that is busy, 2 for a
+ * wrong setting or a store that cannot be used; what is wrong is one sentence on stderr
+ */
+export async function serve(argv: readonly string[], env: Environment): Promise<number> {
+  try {
+    const { given, printConfig } = gatherSettings(argv, env);
+    const settings = settingsFrom(given);
+    if (!printConfig) return await run(settings, given);
+    process.stdout.write(printedSettings(given, settings));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof RevocableError || error instanceof PortError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return error instanceof PortError ? PORT_BUSY : WRONG_USE;
+  }
+}
+
+/** What is up at the moment. */
+interface Running {
+  phase: Phase;
+  open: OpenService | undefined;
+}
+
+async function run(asked: Settings, given: GivenSettings): Promise<number> {
+  const log = createLog(asked.log_level);
+  const running: Running = { phase: 'starting', open: undefined };
+  const listeners: Listener[] = [];
+  try {
+    // The ports first: when one is busy, nothing else has been touched.
+    const main = await listen(asked.host, asked.port, '--port', (request, origin) =>
+      answer(running, request, origin),
+    );
+    listeners.push(main);
+    listeners.push(
+      await listen(
+        asked.ops_host,
+        asked.ops_port,
+        '--ops-port',
+        createOps(() => stateOf(running)),
+      ),
+    );
+    const settings = given.has('issuer') ? asked : { ...asked, issuer: `http://localhost:${main.port}` };
+    running.open = await openService(settings, log);
+    running.phase = 'ready';
+    const { issuer, store } = settings;
+    process.stdout.write(
+      banner({ issuer, store, seconds: performance.now() / 1000, password: running.open.madePassword }),
+    );
+    return await untilSignal(running, listeners, settings, log);
+  } catch (error) {
+    await Promise.all(listeners.map(listener => listener.stop(0)));
+    throw error;
+  }
+}
+
+function answer(
+  { open }: Running,
+  request: Request,
+  origin: { readonly address: string },
+): Response | Promise<Response> {
+  if (open !== undefined) return open.service.fetch(request, origin);
+  const body = {
+    error: 'temporarily_unavailable',
+    error_description: 'The service is starting.',
+    action: 'retry',
+  };
+  return json(body, 503, { 'retry-after': '1' });
+}
+
+const stateOf = ({ phase, open }: Running): OpsState => ({ phase, parts: open?.parts });
+
+/** How long running requests may take to finish. */
+const FINISH_MS = 5000;
+
+/** SIGTERM: not ready, wait until load balancers have seen it, refuse connections, end streams, finish requests, close. */
+function untilSignal(
+  running: Running,
+  listeners: readonly Listener[],
+  settings: Settings,
+  log: Log,
+): Promise<number> {
+  const drainMs = settings.drain * 1000;
+  return new Promise(resolve => {
+    closeWithGrace({ delay: drainMs + 2 * FINISH_MS, logger: log }, async ({ signal, err }) => {
+      if (err !== undefined) log.fatal({ error: err.message, stack: err.stack }, 'unforeseen: closing');
+      running.phase = 'draining';
+      if (signal === 'SIGTERM') await new Promise(waited => setTimeout(waited, drainMs));
+      const [main, ops] = listeners;
+      running.open?.endStreams();
+      await main?.stop(FINISH_MS);
+      await running.open?.service.close();
+      await ops?.stop(0);
+      log.info('closed');
+      resolve(err === undefined ? 0 : 1);
+    });
+  });
+}
