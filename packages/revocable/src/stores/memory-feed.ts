@@ -9,13 +9,13 @@ import {
   type FeedSink,
   type Hold,
   type ProbeAnswer,
-  placeOf,
   type ReplicaReport,
   type TokenProfile,
 } from '../revocation/index.ts';
 import type { ReplicaRow } from '../store.ts';
 import type { WallClock } from '../time.ts';
 import type { MemoryTables } from './memory-state.ts';
+import { positionIn } from './position.ts';
 
 /** Entries a piece of a snapshot holds. */
 const PIECE = 1000;
@@ -66,7 +66,7 @@ export function createMemoryFeed(source: FeedSource): MemoryFeed {
     follow(cursor, hold, sink) {
       const follower = { hold, sink, position: 0, isDue: false };
       followers.add(follower);
-      const position = positionOf(source, cursor);
+      const position = positionIn(source.tables.ledger, cursor);
       if (position === undefined) queueMicrotask(() => followers.delete(follower) && sink.lost());
       else {
         follower.position = position;
@@ -96,13 +96,6 @@ function declaredProfile({ profile }: FeedSource): TokenProfile {
       'No authority has used this store yet: nothing is known of its tokens.',
     );
   return declared;
-}
-
-/** The number of a cursor of this log; undefined where it cannot be continued. */
-function positionOf({ tables }: FeedSource, cursor: Cursor): number | undefined {
-  const place = placeOf(cursor);
-  const isOurs = place?.owner === tables.ledger.owner && place.number <= tables.ledger.head;
-  return isOurs ? place.number : undefined;
 }
 
 function deliver(source: FeedSource, tail: readonly CutEntry[], follower: Follower): void {

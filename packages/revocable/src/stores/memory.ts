@@ -12,7 +12,7 @@ import { createMemoryTables, type MemoryTables, removeSession, runAtomically } f
 import { byUser, createTally, isLive, isNamedBy, newestFirst } from './session-listing.ts';
 import type { StepState } from './state.ts';
 import { beginStep, issueStep, refreshStep, revokeStep, takeoverStep } from './steps.ts';
-import { isLapsed, KEEP_ENDED_MS, PURGED_AT_ONCE, signingKids } from './upkeep.ts';
+import { isLapsed, KEEP_ENDED_MS, PURGED_AT_ONCE, signingKid } from './upkeep.ts';
 
 export interface MemoryStoreOptions {
   /** Milliseconds, like `Date.now`. @default Date.now */
@@ -167,9 +167,9 @@ function keysAndProfileOf(held: Held): Pick<Store, 'keys' | 'putKeys' | 'profile
 
 function putKeys(held: Held, revision: number, rows: readonly KeyRow[]): boolean {
   if (held.shelf.revision !== revision) return false;
-  const before = signingKids(held.shelf.rows);
+  const before = signingKid(held.shelf.rows);
   held.shelf = { revision: revision + 1, rows: structuredClone(rows) };
-  if (signingKids(rows) !== before) held.feed.keyChanged();
+  if (signingKid(rows) !== before) held.feed.keyChanged();
   return true;
 }
 

@@ -2,6 +2,7 @@
 import { ConfigError, refuseUnknown } from '../errors.ts';
 import type { Store } from '../store.ts';
 import type { WallClock } from '../time.ts';
+import { folderOf, openEmbeddedStore } from './embedded/index.ts';
 import { createMemoryStore } from './memory.ts';
 
 export interface OpenStoreOptions {
@@ -23,6 +24,7 @@ export async function openStore(location: string, options: OpenStoreOptions = {}
   if (typeof location !== 'string') throw new ConfigError(`openStore takes a URL: ${SUPPORTED}.`);
   if (location === 'memory:')
     return createMemoryStore(options.clock === undefined ? {} : { clock: options.clock });
+  if (location.startsWith('file:')) return openEmbeddedStore(folderOf(location), location, options);
   throw new ConfigError(`There is no store for "${schemeOf(location)}". Supported: ${SUPPORTED}.`);
 }
 

@@ -1,4 +1,5 @@
 /** What a store keeps how long beyond its use. */
+import { signingKey } from '../keys/index.ts';
 import type { KeyRow, ReplicaRow } from '../store.ts';
 
 /** Rows that one `purge` removes at most. */
@@ -12,10 +13,7 @@ export function isLapsed(row: ReplicaRow, now: number): boolean {
   return row.whenStale !== 'allow' && row.seenAt + row.maxStalenessMs + KEEP_ENDED_MS <= now;
 }
 
-/** The keys that sign, as one text: when it changes, verifiers should fetch the JWK Set. */
-export function signingKids(rows: readonly KeyRow[]): string {
-  return rows
-    .filter(row => row.state === 'active')
-    .map(row => row.kid)
-    .join(' ');
+/** The key that signs: when it changes, verifiers should fetch the JWK Set. */
+export function signingKid(rows: readonly KeyRow[]): string | undefined {
+  return signingKey(rows)?.kid;
 }

@@ -1,0 +1,230 @@
+/** What the worker does for a store: the atomic steps and everything else that reads or writes rows, by name. */
+import {
+  type CutEntry,
+  concernsAccess,
+  cursorOf,
+  type Hold,
+  type ProbeAnswer,
+  type ReplicaReport,
+} from '../../revocation/index.ts';
+import type { SessionRow } from '../../sessions/index.ts';
+import type {
+  Beginning,
+  Issued,
+  IssueStep,
+  KeyRow,
+  KeyShelf,
+  Refreshed,
+  RefreshStep,
+  Refused,
+  ReplicaRow,
+  Revoked,
+  RevokeStep,
+  SessionFilter,
+} from '../../store.ts';
+import { type Declared, declare, profileAt } from '../declared.ts';
+import { type Counted, isLive } from '../session-listing.ts';
+import { beginStep, issueStep, refreshStep, revokeStep, takeoverStep } from '../steps.ts';
+import { signingKid } from '../upkeep.ts';
+import { columnText, textOf } from './column-text.ts';
+import type { Statement } from './engine.ts';
+import { createPurge, type PurgePlace, type PurgeSlice } from './purge.ts';
+import { type RecordOperations, recordOperations } from './record-operations.ts';
+import { type SessionPage, sessionPage } from './session-pages.ts';
+import type { SqliteState } from './sqlite-state.ts';
+
+/** A piece of the log. `end`: where it ends; the head when nothing follows. */
+export interface LogPiece {
+  readonly owner: string;
+  readonly head: number;
+  readonly end: number;
+  readonly entries: readonly CutEntry[];
+}
+
+/** What followers watch: where the log ends, and which keys sign. */
+export interface Watched {
+  readonly owner: string;
+  readonly head: number;
+  readonly signing: string | undefined;
+}
+
+/** Each takes its arguments and the store's time, and runs inside one transaction. */
+export interface Operations extends RecordOperations {
+  begin(args: undefined, now: number): Beginning | Refused;
+  issue(step: IssueStep, now: number): Issued | Refused;
+  refresh(step: RefreshStep, now: number): Refreshed | Refused;
+  revoke(step: RevokeStep, now: number): Revoked | Refused;
+  takeover(args: undefined, now: number): { readonly tookOver: boolean };
+  session(id: string, now: number): SessionRow | undefined;
+  liveSessions(page: { filter: SessionFilter; place: number }, now: number): SessionPage<SessionRow>;
+  countedSessions(page: { filter: SessionFilter; place: number }, now: number): SessionPage<Counted>;
+  cuts(args: undefined, now: number): number;
+  keys(args: undefined, now: number): KeyShelf;
+  putKeys(args: { revision: number; rows: readonly KeyRow[] }, now: number): boolean;
+  declared(args: undefined, now: number): Declared | undefined;
+  declare(profile: Declared['profile'], now: number): void;
+  log(args: { after: number; limit: number; hold: Hold }, now: number): LogPiece;
+  probe(report: ReplicaReport, now: number): ProbeAnswer;
+  report(report: ReplicaReport, now: number): ProbeAnswer;
+  replicas(args: undefined, now: number): ReplicaRow[];
+  purge(args: { place: PurgePlace; caller: number; limit: number }, now: number): PurgeSlice;
+  /** Whether keys or sessions were made under a root secret. */
+  needsItsSecret(args: undefined, now: number): boolean;
+  watched(args: undefined, now: number): Watched;
+}
+
+export type OperationName = keyof Operations;
+
+/** Those that write nothing: a batch of them alone takes no lock. */
+export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
+  ...([
+    'begin',
+    'session',
+    'liveSessions',
+    'countedSessions',
+    'cuts',
+    'keys',
+    'declared',
+    'log',
+    'probe',
+  ] as const),
+  ...(['replicas', 'needsItsSecret', 'watched', 'recordGet', 'recordList', 'auditList'] as const),
+]);
+
+type Sql = (text: string) => Statement;
+
+export function createOperations(sql: Sql, state: SqliteState): Operations {
+  return {
+    begin: (_, now) => beginStep(state, now),
+    issue: (step, now) => issueStep(state, step, now),
+    refresh: (step, now) => refreshStep(state, step, now),
+    revoke: (step, now) => revokeStep(state, step, now),
+    takeover: (_, now) => takeoverStep(state, now),
+    session: id => state.session(id),
+    liveSessions: (page, now) =>
+      sessionPage(
+        sql,
+        page,
+        row => isLive(row, scope => state.entry(scope), now),
+        row => row,
+      ),
+    countedSessions: (page, now) =>
+      sessionPage(
+        sql,
+        page,
+        row => isLive(row, scope => state.entry(scope), now),
+        ({ id, parent, tenant, subject }) => ({ id, parent, tenant, subject }),
+      ),
+    cuts: () => Number(sql('SELECT count(*) FROM cuts').get()?.[0]),
+    ...shelfOperations(sql),
+    ...feedOperations(sql, state),
+    ...recordOperations(sql),
+    purge: createPurge(sql),
+    needsItsSecret: () =>
+      sql('SELECT 1 FROM keys UNION ALL SELECT 1 FROM sessions LIMIT 1').get() !== undefined,
+  };
+}
+
+function shelfOperations(sql: Sql): Pick<Operations, 'keys' | 'putKeys' | 'declared' | 'declare'> {
+  const declared = (): Declared | undefined => {
+    const text = declaredText(sql);
+    return text === undefined ? undefined : JSON.parse(text);
+  };
+  return {
+    keys: () => ({ revision: Number(sql('SELECT revision FROM ledger').get()?.[0]), rows: keyRows(sql) }),
+    putKeys({ revision, rows }) {
+      const put = sql('UPDATE ledger SET revision = ? WHERE revision = ?');
+      if (put.run(revision + 1, revision).changes === 0) return false;
+      sql('DELETE FROM keys').run();
+      for (const [place, row] of rows.entries()) insertKey(sql, row, place);
+      return true;
+    },
+    declared,
+    declare(profile, now) {
+      const text = JSON.stringify(declare(declared(), profile, now));
+      if (text !== declaredText(sql)) sql('UPDATE ledger SET declared = ?').run(text);
+    },
+  };
+}
+
+function declaredText(sql: Sql): string | undefined {
+  const text = sql('SELECT declared FROM ledger').get()?.[0];
+  return typeof text === 'string' ? text : undefined;
+}
+
+function keyRows(sql: Sql): KeyRow[] {
+  const columns = 'kid, alg, state, sealed, public, created, activated, retired';
+  return sql(`SELECT ${columns} FROM keys ORDER BY place`)
+    .all()
+    .map(([kid, alg, state, sealed, publicJwk, created, activated, retired]) => ({
+      kid: String(kid),
+      alg: String(alg),
+      state: state as KeyRow['state'],
+      sealed: String(sealed),
+      publicJwk: String(publicJwk),
+      createdAt: Number(created),
+      ...(activated === null ? {} : { activatedAt: Number(activated) }),
+      ...(retired === null ? {} : { retiredAt: Number(retired) }),
+    }));
+}
+
+function insertKey(sql: Sql, row: KeyRow, place: number): void {
+  const texts = [row.kid, row.alg, row.state, row.sealed, row.publicJwk];
+  sql(
+    `INSERT INTO keys(place, kid, alg, state, sealed, public, created, activated, retired)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(place, ...texts, row.createdAt, row.activatedAt ?? null, row.retiredAt ?? null);
+}
+
+function feedOperations(
+  sql: Sql,
+  state: SqliteState,
+): Pick<Operations, 'log' | 'probe' | 'report' | 'replicas' | 'watched'> {
+  const probe = (now: number): ProbeAnswer => {
+    const { owner, head } = state.ledger();
+    return { now, head: cursorOf(owner, head) };
+  };
+  return {
+    log({ after, limit, hold }, now) {
+      const { owner, head } = state.ledger();
+      const found = state.cutsAfter(after, limit);
+      const end = found.length < limit ? head : (found.at(-1)?.number ?? head);
+      const text = hold === 'access' ? declaredText(sql) : undefined;
+      const entries = text === undefined ? found : forAccess(found, JSON.parse(text), now);
+      return { owner, head, end, entries };
+    },
+    probe: (_, now) => probe(now),
+    report(report, now) {
+      putReplica(sql, report, now);
+      return probe(now);
+    },
+    replicas: () => sql('SELECT name, applied, seen, staleness, policy FROM replicas').all().map(replicaFrom),
+    watched() {
+      const { owner, head } = state.ledger();
+      return { owner, head, signing: signingKid(keyRows(sql)) };
+    },
+  };
+}
+
+function forAccess(entries: readonly CutEntry[], declared: Declared, now: number): CutEntry[] {
+  const { accessMaxMs, leewayMs } = profileAt(declared, now);
+  return entries.filter(entry => concernsAccess(entry, now, accessMaxMs + leewayMs));
+}
+
+function putReplica(sql: Sql, report: ReplicaReport, now: number): void {
+  const { name, applied, maxStalenessMs, whenStale } = report;
+  const values = [columnText(name ?? ''), applied ?? null, now, maxStalenessMs, whenStale] as const;
+  sql('INSERT OR REPLACE INTO replicas(name, applied, seen, staleness, policy) VALUES (?, ?, ?, ?, ?)').run(
+    ...values,
+  );
+}
+
+function replicaFrom([name, applied, seen, staleness, policy]: readonly unknown[]): ReplicaRow {
+  return {
+    name: textOf(name),
+    applied: applied === null ? undefined : String(applied),
+    seenAt: Number(seen),
+    maxStalenessMs: Number(staleness),
+    whenStale: policy as ReplicaRow['whenStale'],
+  };
+}

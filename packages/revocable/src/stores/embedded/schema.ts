@@ -1,0 +1,97 @@
+/** The tables, their version, and the settings that make a commit last. */
+import { ConfigError, StoreError } from '../../errors.ts';
+import type { Database, Value } from './engine.ts';
+
+/** "revo": tells our database from another program's. */
+const APPLICATION_ID = 0x7265766f;
+const FORMAT = 1;
+
+/** In this order; `journal_mode` and `synchronous` are read back. */
+const PRAGMAS = [
+  'busy_timeout=0',
+  'journal_mode=WAL',
+  'synchronous=FULL',
+  'wal_autocheckpoint=1000',
+  'journal_size_limit=16777216',
+  'cache_size=-16000',
+  'trusted_schema=OFF',
+  'secure_delete=FAST',
+];
+
+const TABLES = `
+CREATE TABLE ledger(
+  owner TEXT NOT NULL, floor INTEGER NOT NULL, top INTEGER NOT NULL, head INTEGER NOT NULL,
+  revision INTEGER NOT NULL, declared TEXT) STRICT;
+CREATE TABLE cuts(
+  number INTEGER PRIMARY KEY, scope TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, expires INTEGER NOT NULL,
+  a INTEGER NOT NULL, r INTEGER NOT NULL, s INTEGER NOT NULL) STRICT;
+CREATE TABLE stamps(scope TEXT PRIMARY KEY, last INTEGER NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE sessions(
+  number INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, subject TEXT NOT NULL,
+  client TEXT NOT NULL, parent TEXT NOT NULL, p INTEGER NOT NULL, c INTEGER NOT NULL, at INTEGER NOT NULL,
+  login INTEGER NOT NULL, used INTEGER NOT NULL, idle INTEGER NOT NULL, expires INTEGER NOT NULL,
+  data TEXT NOT NULL) STRICT;
+CREATE INDEX sessions_user ON sessions(subject, tenant);
+CREATE INDEX sessions_parent ON sessions(parent) WHERE parent <> '';
+CREATE TABLE keys(
+  place INTEGER PRIMARY KEY, kid TEXT NOT NULL UNIQUE, alg TEXT NOT NULL, state TEXT NOT NULL, sealed TEXT NOT NULL,
+  public TEXT NOT NULL, created INTEGER NOT NULL, activated INTEGER, retired INTEGER) STRICT;
+CREATE TABLE replicas(
+  name TEXT PRIMARY KEY, applied TEXT, seen INTEGER NOT NULL, staleness INTEGER NOT NULL,
+  policy TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE records(
+  collection TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, expires INTEGER NOT NULL,
+  PRIMARY KEY(collection, key)) STRICT, WITHOUT ROWID;
+CREATE TABLE audit(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, event TEXT NOT NULL, actor TEXT, subject TEXT,
+  detail TEXT) STRICT;
+CREATE INDEX audit_subject ON audit(subject, seq);
+CREATE TRIGGER audit_keeps BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_stays BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+`;
+
+/**
+ * Sets what a connection needs, and checks that it took.
+ * @throws {StoreError} ERR_STORE_UNAVAILABLE where this disk cannot keep a write-ahead log
+ */
+export function configure(database: Database, file: string): void {
+  for (const pragma of PRAGMAS) database.exec(`PRAGMA ${pragma}`);
+  const mode = read(database, 'PRAGMA journal_mode');
+  const synchronous = read(database, 'PRAGMA synchronous');
+  if (mode === 'wal' && synchronous === 2) return;
+  throw new StoreError(
+    'ERR_STORE_UNAVAILABLE',
+    `${file} cannot be opened so that commits last (journal_mode ${mode}, synchronous ${synchronous}): use a local disk.`,
+  );
+}
+
+/**
+ * Makes the tables in an empty database; inside a transaction that writes.
+ * @throws {ConfigError} ERR_CONFIG_INVALID for a newer format or another program's database
+ */
+export function prepareTables(database: Database, file: string, newOwner: () => string): void {
+  const application = read(database, 'PRAGMA application_id');
+  const format = Number(read(database, 'PRAGMA user_version'));
+  const tables = read(database, 'SELECT count(*) FROM sqlite_schema');
+  const isEmpty = application === 0 && format === 0 && tables === 0;
+  if (isEmpty) makeTables(database, newOwner());
+  else if (application !== APPLICATION_ID)
+    throw new ConfigError(`${file} is the database of another program.`);
+  if (format > FORMAT)
+    throw new ConfigError(
+      `${file} has format ${format}; this version of revocable knows ${FORMAT}. Update revocable.`,
+    );
+}
+
+function makeTables(database: Database, owner: string): void {
+  database.exec(TABLES);
+  database.prepare('INSERT INTO ledger(owner, floor, top, head, revision) VALUES (?, 0, 0, 0, 0)').run(owner);
+  database.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${FORMAT}`);
+}
+
+/** The first column of the first row. */
+export function read(database: Database, sql: string): Value | undefined {
+  const statement = database.prepare(sql);
+  statement.setReturnArrays(true);
+  return statement.get()?.[0];
+}
