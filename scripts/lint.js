@@ -4,6 +4,7 @@ import { ROOT, runNode, toolFile } from './command.js';
 import { importFindings } from './lint/imports.js';
 import { packageFindings } from './lint/packages.js';
 import { portFindings } from './lint/ports.js';
+import { sizeFindings } from './lint/sizes.js';
 
 const tool =
   (file, ...args) =>
@@ -20,6 +21,7 @@ const steps = [
   ['import rules', () => importFindings(ROOT)],
   ['ports', () => portFindings(ROOT)],
   ['packages as packed', packageFindings],
+  ['sizes', sizeFindings],
 ];
 
 let failed = 0;
