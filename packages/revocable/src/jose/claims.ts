@@ -1,7 +1,7 @@
 /** The Claims Set: built, typed and checked. RFC 7519 section 4, RFC 8725 sections 3.8 to 3.11. */
 import { ConfigError, TokenClaimError, TokenExpiredError, TokenNotYetError } from '../errors.ts';
 import { malformed } from './compact.ts';
-import { type JsonObject, parseJsonObject } from './json.ts';
+import { type JsonObject, parseJsonText } from './json.ts';
 
 /** The claims of a token. Registered ones have the type of the standard; of the others nothing is known. */
 export interface Claims {
@@ -19,39 +19,58 @@ export interface Claims {
 /** Seconds of the last year with four digits. What is later was written in milliseconds. */
 const LATEST = 253_402_300_799;
 
-const isString = (value: unknown): boolean => typeof value === 'string';
-const isDate = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= LATEST;
-const isAudience = (value: unknown): boolean =>
-  isString(value) || (Array.isArray(value) && value.every(isString));
-
-const FORMS: readonly (readonly [name: string, isOk: (value: unknown) => boolean, form: string])[] = [
-  ['iss', isString, 'a string'],
-  ['sub', isString, 'a string'],
-  ['aud', isAudience, 'a string or an array of strings'],
-  ['exp', isDate, 'a number of seconds since 1970'],
-  ['nbf', isDate, 'a number of seconds since 1970'],
-  ['iat', isDate, 'a number of seconds since 1970'],
-  ['jti', isString, 'a string'],
+type Form = 'text' | 'audience' | 'date';
+const FORMS: readonly (readonly [name: string, form: Form])[] = [
+  ...(['iss', 'sub', 'jti'] as const).map(name => [name, 'text'] as const),
+  ['aud', 'audience'],
+  ...(['exp', 'nbf', 'iat'] as const).map(name => [name, 'date'] as const),
 ];
+const WORDS: Readonly<Record<Form, string>> = {
+  text: 'a string',
+  audience: 'a string or an array of strings',
+  date: 'a number of seconds since 1970',
+};
+
+const isText = (value: unknown): boolean => value === undefined || typeof value === 'string';
+const isDate = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'number' && value >= 0 && value <= LATEST);
+const isAudience = (value: unknown): boolean =>
+  isText(value) || (Array.isArray(value) && value.every(one => typeof one === 'string'));
+const IS: Readonly<Record<Form, (value: unknown) => boolean>> = {
+  text: isText,
+  audience: isAudience,
+  date: isDate,
+};
+
+/** Whether all registered claims that are there have their form; written out, for it runs on every token. */
+function areWellFormed(claims: Readonly<Record<string, unknown>>): boolean {
+  const { iss, sub, aud, exp, nbf, iat, jti } = claims;
+  return (
+    isText(iss) && isText(sub) && isAudience(aud) && isDate(exp) && isDate(nbf) && isDate(iat) && isText(jti)
+  );
+}
+
+/** The first claim that has not its form. */
+function malformedClaim(claims: Readonly<Record<string, unknown>>): readonly [name: string, form: string] {
+  const [name, form] = FORMS.find(([name, form]) => !IS[form](claims[name])) ?? ['', 'text' as const];
+  return [name, WORDS[form]];
+}
 
 /**
  * The claims that a payload spells, deeply frozen, registered ones of the right type.
+ * @param text null for a payload that is no UTF-8
  * @throws {TokenError} ERR_TOKEN_MALFORMED when it is no JSON object
  * @throws {TokenClaimError} ERR_TOKEN_CLAIM when a registered claim has a wrong type: it never counts as absent
  */
-export function parseClaims(payload: Uint8Array): Claims {
-  const claims = parsePayload(payload);
-  for (let i = 0; i < FORMS.length; i++) {
-    const [name, isOk] = FORMS[i] as (typeof FORMS)[number];
-    const value = claims[name];
-    if (value !== undefined && !isOk(value)) throw new TokenClaimError(name, 'invalid');
-  }
+export function parseClaims(text: string | null): Claims {
+  const claims = parsePayload(text);
+  if (!areWellFormed(claims)) throw new TokenClaimError(malformedClaim(claims)[0], 'invalid');
   return claims as Claims;
 }
 
 /** @throws {TokenError} ERR_TOKEN_MALFORMED */
-export function parsePayload(payload: Uint8Array): JsonObject {
-  const object = parseJsonObject(payload);
+export function parsePayload(text: string | null): JsonObject {
+  const object = text === null ? undefined : parseJsonText(text);
   if (object === undefined) throw malformed('The payload is no JSON object in UTF-8 with distinct members.');
   return object;
 }
@@ -64,9 +83,9 @@ export function checkOwnClaims(claims: Claims): void {
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
     throw new ConfigError('The claims to sign are an object.');
   if (Object.hasOwn(claims, '__proto__')) throw new ConfigError('No claim is named "__proto__".');
-  for (const [name, isOk, form] of FORMS)
-    if (claims[name] !== undefined && !isOk(claims[name]))
-      throw new ConfigError(`The claim "${name}" is ${form}.`);
+  if (areWellFormed(claims)) return;
+  const [name, form] = malformedClaim(claims);
+  throw new ConfigError(`The claim "${name}" is ${form}.`);
 }
 
 /** What a verifier asks of claims; made once, from its options. Times in milliseconds. */

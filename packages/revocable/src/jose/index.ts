@@ -27,7 +27,7 @@ export {
   type SecretMaterial,
   secretKey,
 } from './import-key.ts';
-export { type JsonObject, type JsonValue, parseJsonObject } from './json.ts';
+export { type JsonObject, type JsonValue, parseJsonObject, parseJsonText } from './json.ts';
 export type { Jwk, Jwks } from './jwk.ts';
 export {
   type FlattenedJws,

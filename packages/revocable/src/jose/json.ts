@@ -1,4 +1,4 @@
-/** Bytes to a plain, frozen JSON object, or nothing: RFC 8259, and no duplicate members (RFC 7515 section 4, RFC 7519 section 4). */
+/** JSON text to a plain, frozen object, or nothing: RFC 8259, and no duplicate members (RFC 7515 section 4, RFC 7519 section 4). */
 import { Buffer, isUtf8 } from 'node:buffer';
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -12,22 +12,27 @@ const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const QUOTE = 0x22;
 
-/**
- * The object that UTF-8 JSON bytes spell, deeply frozen; undefined when they are anything else,
- * name a member twice, name one `__proto__` or nest deeper than 100.
- */
+/** The object that the UTF-8 of a JSON text spells, as `parseJsonText` reads it. */
 export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
-  const value = parse(bytes);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const walk: Walk = { members: 0, colons: 0, sound: true };
-  freeze(value, 1, walk);
-  return walk.sound && !hasDuplicates(bytes, walk) ? (value as JsonObject) : undefined;
+  if (!isUtf8(bytes)) return undefined;
+  return parseJsonText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
 }
 
-function parse(bytes: Uint8Array): unknown {
-  if (!isUtf8(bytes)) return undefined;
+/**
+ * The object that a JSON text spells, deeply frozen; undefined when it is anything else,
+ * names a member twice, names one `__proto__` or nests deeper than 100.
+ */
+export function parseJsonText(text: string): JsonObject | undefined {
+  const value = parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const walk: Walk = { members: 0, sound: true };
+  freezeMembers(value as Record<string, unknown>, 1, walk);
+  return walk.sound && !hasDuplicates(text, value, walk.members) ? (value as JsonObject) : undefined;
+}
+
+function parse(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -35,18 +40,7 @@ function parse(bytes: Uint8Array): unknown {
 
 interface Walk {
   members: number;
-  colons: number;
   sound: boolean;
-}
-
-function freeze(value: object, depth: number, walk: Walk): void {
-  if (depth > MAX_DEPTH) {
-    walk.sound = false;
-    return;
-  }
-  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) visit(value[i], depth, walk);
-  else freezeMembers(value as Record<string, unknown>, depth, walk);
-  Object.freeze(value);
 }
 
 function freezeMembers(object: Record<string, unknown>, depth: number, walk: Walk): void {
@@ -55,14 +49,21 @@ function freezeMembers(object: Record<string, unknown>, depth: number, walk: Wal
   for (let i = 0; i < names.length; i++) {
     const name = names[i] as string;
     if (name === '__proto__') walk.sound = false;
-    walk.colons += colonsIn(name);
     visit(object[name], depth, walk);
   }
+  Object.freeze(object);
+}
+
+function freezeItems(items: readonly unknown[], depth: number, walk: Walk): void {
+  for (let i = 0; i < items.length; i++) visit(items[i], depth, walk);
+  Object.freeze(items);
 }
 
 function visit(value: unknown, depth: number, walk: Walk): void {
-  if (typeof value === 'string') walk.colons += colonsIn(value);
-  else if (typeof value === 'object' && value !== null) freeze(value, depth + 1, walk);
+  if (typeof value !== 'object' || value === null) return;
+  if (depth >= MAX_DEPTH) walk.sound = false;
+  else if (Array.isArray(value)) freezeItems(value, depth + 1, walk);
+  else freezeMembers(value as Record<string, unknown>, depth + 1, walk);
 }
 
 function colonsIn(text: string): number {
@@ -72,28 +73,37 @@ function colonsIn(text: string): number {
 }
 
 /**
- * JSON.parse keeps the last of two members of one name. Each member has one colon; the others stand in strings:
- * so without escapes the text has more colons than the value accounts for exactly when a member was dropped.
+ * JSON.parse keeps the last of two members of one name. Each member has one colon; the others stand in strings.
+ * So without escapes the text has at least as many colons as the value accounts for, and more exactly when a member was dropped.
  */
-function hasDuplicates(bytes: Uint8Array, walk: Walk): boolean {
-  let colons = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === COLON) colons++;
-    else if (byte === BACKSLASH) return structuralColons(bytes) !== walk.members;
+function hasDuplicates(text: string, value: object, members: number): boolean {
+  if (text.indexOf('\\') !== -1) return structuralColons(text) !== members;
+  return unexplained(value, colonsIn(text) - members) !== 0;
+}
+
+/** How many of so many colons do not stand in the strings of a value. None is never too few, so it may stop there. */
+function unexplained(value: unknown, colons: number): number {
+  if (colons === 0) return 0;
+  if (typeof value === 'string') return colons - colonsIn(value);
+  if (typeof value !== 'object' || value === null) return colons;
+  let left = colons;
+  const names = Object.keys(value);
+  for (let i = 0; i < names.length && left !== 0; i++) {
+    const name = names[i] as string;
+    left = unexplained((value as Record<string, unknown>)[name], left - colonsIn(name));
   }
-  return colons !== walk.members + walk.colons;
+  return left;
 }
 
 /** Colons outside strings of a text that is known to be JSON: as many as it has members. */
-function structuralColons(bytes: Uint8Array): number {
+function structuralColons(text: string): number {
   let count = 0;
   let inString = false;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === QUOTE) inString = !inString;
-    else if (byte === BACKSLASH) i++;
-    else if (byte === COLON && !inString) count++;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) inString = !inString;
+    else if (code === BACKSLASH) i++;
+    else if (code === COLON && !inString) count++;
   }
   return count;
 }

@@ -1,11 +1,10 @@
 /** JSON Web Tokens to be signed, and read without proof: RFC 7519 section 7. */
-import { Buffer } from 'node:buffer';
-import { encodeBase64url } from './base64url.ts';
 import type { Claims } from './claims.ts';
 import { parsePayload } from './claims.ts';
 import { parseCompact } from './compact.ts';
 import type { JoseHeader } from './header.ts';
 import { type ExternalKey, materialOf, type SigningKey } from './key.ts';
+import { asciiOctets, encodeText } from './octets.ts';
 import { signBytes, signBytesAsync } from './signature.ts';
 
 declare const unverified: unique symbol;
@@ -24,13 +23,13 @@ export interface Unverified {
  * @throws {TokenError} ERR_TOKEN_MISSING, ERR_TOKEN_MALFORMED
  */
 export function decode(token: string): Unverified {
-  const { header, payload, signature } = parseCompact(token);
-  return { header, claims: parsePayload(payload), signature } as Unverified;
+  const { protected: parsed, text, signature } = parseCompact(token);
+  return { header: parsed.header, claims: parsePayload(text), signature } as Unverified;
 }
 
 /** The members of a header in base64url with its dot, to be made once and used for many tokens. */
 export function encodeHeader(header: JoseHeader): string {
-  return `${encodeBase64url(JSON.stringify(header))}.`;
+  return `${encodeText(JSON.stringify(header))}.`;
 }
 
 /**
@@ -39,7 +38,7 @@ export function encodeHeader(header: JoseHeader): string {
  * @throws {ConfigError} ERR_CONFIG_INVALID for a key that does not sign at hand
  */
 export function signJwt(header: JoseHeader, claims: Claims, key: SigningKey): string {
-  return signInput(encodeHeader(header) + encodeBase64url(JSON.stringify(claims)), key);
+  return signInput(encodeHeader(header) + encodeText(JSON.stringify(claims)), key);
 }
 
 /** The same by promise: RSA off the event loop, external keys too. */
@@ -48,14 +47,14 @@ export function signJwtAsync(
   claims: Claims,
   key: SigningKey | ExternalKey,
 ): Promise<string> {
-  return signInputAsync(encodeHeader(header) + encodeBase64url(JSON.stringify(claims)), key);
+  return signInputAsync(encodeHeader(header) + encodeText(JSON.stringify(claims)), key);
 }
 
 /** `input` is a header and a payload in base64url, with the dot between them (RFC 7515 section 5.1). */
 export function signInput(input: string, key: SigningKey | ExternalKey): string {
-  return `${input}.${signBytes(materialOf(key), Buffer.from(input, 'latin1'))}`;
+  return `${input}.${signBytes(materialOf(key), asciiOctets(input))}`;
 }
 
 export async function signInputAsync(input: string, key: SigningKey | ExternalKey): Promise<string> {
-  return `${input}.${await signBytesAsync(materialOf(key), Buffer.from(input, 'latin1'))}`;
+  return `${input}.${await signBytesAsync(materialOf(key), Uint8Array.from(asciiOctets(input)))}`;
 }

@@ -2,12 +2,12 @@
 import { ConfigError, refuseUnknown } from '../errors.ts';
 import { randomId, systemRandom } from '../random.ts';
 import { clockFrom, type Duration, seconds, type WallClock } from '../time.ts';
-import { encodeBase64url } from './base64url.ts';
 import { type Claims, checkOwnClaims } from './claims.ts';
 import { checkCritical, type JoseHeader } from './header.ts';
 import { encodeHeader, signInput, signInputAsync } from './jwt.ts';
 import { type ExternalKey, isKey, materialOf, type SigningKey } from './key.ts';
 import { type HasKeySource, type KeySource, keySource } from './key-source.ts';
+import { encodeText } from './octets.ts';
 import { type Risk, risksOf } from './risks.ts';
 
 export interface SignerOptions {
@@ -66,14 +66,13 @@ const OPTIONS: readonly string[] = [
 export function createSigner(options: SignerOptions): Signer {
   refuseUnknown(options, OPTIONS, 'createSigner');
   const keyNow = keyGetter(options.key);
-  const complete = claimsCompleter(options);
+  const payloadOf = payloadWriter(options);
   const headerOf = headerEncoder(options);
   const prepare = (claims: Claims): { key: SigningKey | ExternalKey; input: string } => {
     const key = keyNow();
-    const whole = complete(claims);
-    const input = headerOf(key) + encodeBase64url(toJson(whole));
-    if (options.warn !== undefined)
-      warn(options.warn, key, whole, input.length + materialOf(key).signatureLength * 1.4);
+    const payload = payloadOf(claims);
+    const input = headerOf(key) + encodeText(payload);
+    if (options.warn !== undefined) warn(options.warn, key, payload, input.length);
     return { key, input };
   };
   return Object.freeze({
@@ -143,34 +142,61 @@ function checkExtra(header: Readonly<Record<string, unknown>>): Readonly<Record<
   return JSON.parse(toJson(header)) as Readonly<Record<string, unknown>>;
 }
 
-function claimsCompleter(options: SignerOptions): (claims: Claims) => Claims {
+/** Claims to JSON text. What the options add is appended as text: copying the claims costs more than writing them. */
+function payloadWriter(options: SignerOptions): (claims: Claims) => string {
   if (options.expiresIn === undefined)
     throw new ConfigError(
       '"expiresIn" is missing: a duration such as "15m", or null for a token that never expires.',
     );
   const life = options.expiresIn === null ? null : seconds(options.expiresIn, 'expiresIn');
   const wait = options.notBefore === undefined ? null : seconds(options.notBefore, 'notBefore');
-  const clock = clockFrom(options.clock);
+  const { wall } = clockFrom(options.clock);
   const fixed = fixedClaims(options);
+  const fixedText = members(fixed);
   const jwtId = jwtIdMaker(options.jwtId);
   const reserved = Object.keys(fixed);
   if (life !== null) reserved.push('exp');
   if (wait !== null) reserved.push('nbf');
   if (jwtId !== undefined) reserved.push('jti');
-  return claims => {
-    checkOwnClaims(claims);
-    for (const name of reserved)
-      if (claims[name] !== undefined)
-        throw new ConfigError(
-          `The claim "${name}" is set by an option of the signer, and again in the claims.`,
-        );
-    const iat = claims.iat ?? Math.floor(clock.wall() / 1000);
-    const whole: Record<string, unknown> = { ...claims, ...fixed, iat };
-    if (life !== null) whole['exp'] = iat + life;
-    if (wait !== null) whole['nbf'] = iat + wait;
-    if (jwtId !== undefined) whole['jti'] = jwtId();
-    return whole as Claims;
+  return given => {
+    const claims = plain(given);
+    refuseReserved(claims, reserved);
+    const iat = claims.iat ?? Math.floor(wall() / 1000);
+    let more = fixedText;
+    if (claims.iat === undefined) more += `,"iat":${iat}`;
+    if (life !== null) more += `,"exp":${iat + life}`;
+    if (wait !== null) more += `,"nbf":${iat + wait}`;
+    if (jwtId !== undefined) more += `,"jti":${JSON.stringify(jwtId())}`;
+    return joined(toJson(claims), more);
   };
+}
+
+/** A `toJSON` could write other claims than the ones that are checked. */
+function plain(claims: Claims): Claims {
+  const own = typeof claims?.['toJSON'] === 'function' ? (JSON.parse(toJson(claims)) as Claims) : claims;
+  checkOwnClaims(own);
+  return own;
+}
+
+function refuseReserved(claims: Claims, reserved: readonly string[]): void {
+  for (let i = 0; i < reserved.length; i++) {
+    const name = reserved[i] as string;
+    if (claims[name] !== undefined)
+      throw new ConfigError(
+        `The claim "${name}" is set by an option of the signer, and again in the claims.`,
+      );
+  }
+}
+
+/** The members of an object as they stand in JSON, each after a comma. */
+function members(object: object): string {
+  const text = JSON.stringify(object).slice(1, -1);
+  return text === '' ? '' : `,${text}`;
+}
+
+function joined(object: string, more: string): string {
+  if (more === '') return object;
+  return object === '{}' ? `{${more.slice(1)}}` : `${object.slice(0, -1)}${more}}`;
 }
 
 function fixedClaims({ issuer, audience, subject }: SignerOptions): Claims {
@@ -206,8 +232,9 @@ function toJson(value: object): string {
 function warn(
   hear: (risk: Risk) => void,
   key: SigningKey | ExternalKey,
-  claims: Claims,
-  length: number,
+  payload: string,
+  inputLength: number,
 ): void {
-  for (const risk of risksOf({ alg: key.alg }, claims, Math.ceil(length))) hear(risk);
+  const length = inputLength + Math.ceil((materialOf(key).signatureLength * 4) / 3) + 1;
+  for (const risk of risksOf({ alg: key.alg }, JSON.parse(payload) as Claims, length)) hear(risk);
 }

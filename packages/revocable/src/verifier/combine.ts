@@ -1,6 +1,6 @@
 /** One verifier of several issuers: a token goes to the verifier of its `iss`, so that one issuer's key never proves another's. */
 import { ConfigError } from '../errors.ts';
-import { notFound, parseCompact, parseJsonObject } from '../jose/index.ts';
+import { notFound, parseCompact, parseJsonText } from '../jose/index.ts';
 import type { Verified } from './verified.ts';
 import { type Checked, checked, type Verifier } from './verifier.ts';
 
@@ -50,6 +50,6 @@ const LONGEST = 1_048_576;
 
 /** What the token says its issuer is. It only chooses who judges, and an unreadable one chooses nobody. */
 function claimedIssuer(token: unknown): string | undefined {
-  const issuer = parseJsonObject(parseCompact(token, LONGEST).payload)?.['iss'];
+  const issuer = parseJsonText(parseCompact(token, LONGEST).text ?? '')?.['iss'];
   return typeof issuer === 'string' ? issuer : undefined;
 }

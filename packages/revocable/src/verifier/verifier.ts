@@ -96,7 +96,7 @@ interface Proved {
 
 async function verifyLater(bench: Bench, token: unknown): Promise<Verified<unknown>> {
   const compact = open(bench.rules, token);
-  const { alg, kid } = compact.header;
+  const { alg, kid } = compact.protected.header;
   let keys = bench.source.find(alg, kid);
   if (keys.length === 0) {
     await bench.source.fetch?.(alg, kid);
@@ -110,7 +110,7 @@ async function verifyLater(bench: Bench, token: unknown): Promise<Verified<unkno
 
 function proveNow({ rules, source }: Bench, token: unknown): Proved {
   const compact = open(rules, token);
-  const { alg, kid } = compact.header;
+  const { alg, kid } = compact.protected.header;
   const keys = source.find(alg, kid);
   if (keys.length === 0) void source.fetch?.(alg, kid).catch(() => {});
   return prove(compact, keys);
@@ -119,7 +119,7 @@ function proveNow({ rules, source }: Bench, token: unknown): Proved {
 /** Shape, header and algorithm. */
 function open(rules: Rules, token: unknown): Compact {
   const compact = parseCompact(token, rules.maxLength);
-  const { header, type } = compact;
+  const { header, type } = compact.protected;
   checkCritical(header, []);
   if (rules.types !== null && !rules.types.includes(type))
     throw new TokenError('ERR_TOKEN_TYPE', 'The header has another "typ" than this verifier takes.');
@@ -135,12 +135,13 @@ function prove(compact: Compact, keys: readonly VerificationKey[]): Proved {
 
 /** Claims and cuts, at this moment. */
 function judge({ rules, schema, revocation, now }: Bench, { compact, key }: Proved): Verified<unknown> {
-  const claims = parseClaims(compact.payload);
+  const claims = parseClaims(compact.text);
+  const { header } = compact.protected;
   const { name } = materialOf(key);
   checkClaims(claims, rules.expectations, now());
   const output = schema === undefined ? claims : applySchema(schema, claims);
-  revocation?.judge({ claims, typ: compact.header.typ, key: name });
-  return verified(compact.header, output, name, claims);
+  revocation?.judge({ claims, typ: header.typ, key: name });
+  return verified(header, output, name, claims);
 }
 
 /** Internal to this room: a refusal as a value. */

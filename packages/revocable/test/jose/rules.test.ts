@@ -605,9 +605,10 @@ describe('9: hostile input gets one of our errors, without its own words in it',
       const token = make(size);
       const best: number[] = [];
       for (let run = 0; run < 5; run++) {
-        const start = performance.now();
+        const start = process.cpuUsage();
         verifier.check(token);
-        best.push(performance.now() - start);
+        const { user, system } = process.cpuUsage(start);
+        best.push((user + system) / 1000);
       }
       return Math.min(...best);
     };
@@ -619,7 +620,7 @@ describe('9: hostile input gets one of our errors, without its own words in it',
       size => signed(`{${Array.from({ length: size / 10 }, (_, at) => `"k${at}":1`).join()}}`),
     ];
     for (const shape of shapes)
-      expect(cost(shape, 800_000)).toBeLessThan(200 * Math.max(cost(shape, 20_000), 0.5));
+      expect(cost(shape, 800_000)).toBeLessThan(100 * Math.max(cost(shape, 80_000), 1));
   });
 
   function onlyOurs(call: () => unknown): void {
