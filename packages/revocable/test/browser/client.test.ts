@@ -82,6 +82,19 @@ describe('client.fetch', () => {
     expect(two).toMatchObject({ went: [], heard: ['ended'] });
   });
 
+  it('takes a refresh that asks for a refresh, or a plain OAuth refusal, for the end of the session', async () => {
+    for (const answer of [
+      refusal(401, 'refresh'),
+      Response.json({ error: 'invalid_grant' }, { status: 400 }),
+    ]) {
+      const world = createBrowserWorld();
+      const { client, went } = world.openTab();
+      world.service.nextRefresh.push(() => answer);
+      expect((await world.settle(client.fetch(ORDERS))).status).toBe(answer.status);
+      expect(went).toEqual([login]);
+    }
+  });
+
   it('signs in again without a new page', async () => {
     const world = createBrowserWorld();
     const { client, went } = world.openTab();
@@ -328,6 +341,7 @@ describe('createClient', () => {
     ['an address anybody on the way can read', { refreshUrl: 'http://auth.example/refresh' }, /https/],
     ['an origin with a path', { origins: ['https://api.example/v1'] }, /no path/],
     ['an origin anybody on the way can read', { origins: ['http://api.example'] }, /https/],
+    ['a network of others', { origins: ['http://10.0.0.1'] }, /https/],
     ['a number that only looks local', { origins: ['http://127.evil.example'] }, /https/],
     ['origins that are no array', { origins: API }, /array/],
   ])('refuses %s', (_what, options, message) => {

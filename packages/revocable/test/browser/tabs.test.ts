@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PageLocks } from '#browser/page';
-import { API, createBrowserWorld, createLocks, refusal } from './browser-world.ts';
+import { API, createBrowserWorld, createLocks, granted, refusal } from './browser-world.ts';
 
 const ORDERS = `${API}/orders`;
 const many = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
@@ -81,6 +81,22 @@ describe('several tabs', () => {
     for (const { heard, went } of [one, two, three]) expect([heard, went]).toEqual([['logout'], []]);
     expect(world.count('/refresh')).toBe(1);
     expect(world.count('/orders')).toBe(0);
+    expect(world.requests.find(({ url }) => url.endsWith('/refresh'))?.signal.aborted).toBe(true);
+  });
+
+  it('drop a token that came too late to be stopped', async () => {
+    const world = createBrowserWorld();
+    const deaf = (request: Request): Promise<Response> =>
+      request.url.endsWith('/refresh')
+        ? world.pass(300).then(() => granted(world.service))
+        : Promise.resolve(new Response(null, { status: 204 }));
+    const [one, two] = many(2, () => world.openTab({}, { fetch: deaf }));
+    if (!one || !two) return expect.fail();
+    const late = two.client.fetch(ORDERS);
+    await one.client.logout();
+    const answer = await world.settle(late);
+    expect(answer.status).toBe(401);
+    expect(await answer.json()).toMatchObject({ action: 'login' });
   });
 
   it('do not bring a token back that was on its way when they were signed out', async () => {
