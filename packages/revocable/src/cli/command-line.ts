@@ -95,37 +95,52 @@ type Values = Readonly<Record<string, readonly string[]>>;
 
 function parseFlags(row: CommandRow, args: readonly string[]): { flags: Flags; words: string[] } {
   const known: readonly FlagName[] = [...row.flags, ...everywhere];
-  const options = Object.fromEntries(
-    known.map(name => [name, { type: flagTable[name].value === undefined ? 'boolean' : 'string' } as const]),
-  );
-  const help = { help: { type: 'boolean', short: 'h' } } as const;
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: { ...options, ...help },
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
   const values: Record<string, string[]> = {};
   const words: string[] = [];
-  for (const token of tokens) {
+  for (const token of tokensOf(args, known)) {
+    const written = args[token.index] ?? '';
     if (token.kind === 'positional') words.push(token.value);
-    if (token.kind !== 'option') continue;
-    const name = known.find(one => one === token.name) ?? unknownFlag(row, token.rawName, known);
-    const value = checkedValue(name, token.value, token.inlineValue === true);
-    const before = values[name];
-    if (before !== undefined && flagTable[name].value !== undefined && flagTable[name].isList === undefined)
-      throw new ConfigError(`--${name} is given twice.`);
-    values[name] = [...(before ?? []), value];
+    else if (token.kind === 'option' && isPem(written)) words.push(written);
+    else if (token.kind === 'option') {
+      const name = known.find(one => one === token.name) ?? unknownFlag(row, token.rawName, known);
+      const before = values[name] ?? [];
+      if (before.length > 0 && isOnce(name)) throw new ConfigError(`--${name} is given twice.`);
+      values[name] = [...before, checkedValue(name, token.value, token.inlineValue === true)];
+    }
   }
   return { flags: flagsOf(values), words };
+}
+
+/** Not strict: what is wrong is said in our words, which quote no value. */
+function tokensOf(args: readonly string[], known: readonly FlagName[]) {
+  const typeOf = (name: FlagName) => (flagTable[name].value === undefined ? 'boolean' : 'string');
+  const options = Object.fromEntries(known.map(name => [name, { type: typeOf(name) } as const]));
+  const help = { type: 'boolean', short: 'h' } as const;
+  const config = {
+    args: [...args],
+    options: { ...options, help },
+    strict: false,
+    allowPositionals: true,
+  } as const;
+  return parseArgs({ ...config, tokens: true }).tokens;
+}
+
+function isOnce(name: FlagName): boolean {
+  const { value, isList } = flagTable[name];
+  return value !== undefined && isList === undefined;
+}
+
+/** It begins with dashes, but is no flag. */
+function isPem(word: string): boolean {
+  return word.startsWith('-----BEGIN ');
 }
 
 function checkedValue(name: FlagName, value: string | undefined, isInline: boolean): string {
   const { value: kind } = flagTable[name];
   if (kind === undefined && value !== undefined) throw new ConfigError(`--${name} takes no value.`);
   if (kind === undefined) return '';
-  const looksLikeFlag = !isInline && value !== undefined && value.startsWith('-') && value !== '-';
+  const looksLikeFlag =
+    !isInline && value !== undefined && value.startsWith('-') && value !== '-' && !isPem(value);
   if (value === undefined || looksLikeFlag)
     throw new ConfigError(
       `--${name} needs a value: --${name} ${kind}. One that begins with "-" is written --${name}=VALUE.`,
@@ -136,7 +151,7 @@ function checkedValue(name: FlagName, value: string | undefined, isInline: boole
 /** A name is quoted only where it is one: a secret that slipped in among the flags is not. */
 function unknownFlag(row: CommandRow, rawName: string, known: readonly FlagName[]): never {
   const name = rawName.replace(/^-+/, '');
-  const isName = name.length <= 24 && /^[a-z]+(?:[-_A-Z]?[a-z]+)*$/.test(name);
+  const isName = name.length <= 24 && /^[a-zA-Z_-]+$/.test(name);
   const dashed = name.replaceAll('_', '-').replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
   const meant = nearest(dashed, known);
   const elsewhere = commands

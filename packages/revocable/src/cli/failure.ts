@@ -68,7 +68,10 @@ function claimHints(claim: string, reason: string): string[] {
 function algorithmHints(token: string): string[] {
   const row = findAlgorithm(algorithmOf(token));
   if (row === undefined) return ['The algorithm in its header is none that signs.'];
-  return [`The token says ${row.name}. If that is what you expect of this key, say so: --alg ${row.name}.`];
+  const keyFlag = row.kty === 'oct' ? '--secret' : '--key';
+  return [
+    `The token says ${row.name}. If that is what you expect, say so: ${keyFlag} @file --alg ${row.name}.`,
+  ];
 }
 
 function algorithmOf(token: string): string | undefined {

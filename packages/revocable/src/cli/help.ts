@@ -23,7 +23,7 @@ export function overallHelp(version: string, colour: Palette): string {
     ...groups,
     `${colour.bold('Values')}\n  A token, key or secret is @file, - for stdin, or the text itself.\n`,
     `${colour.bold('Exit')}\n  0 valid   1 refused or malformed   2 wrong use\n`,
-    `revocable COMMAND --help  tells more.\n`,
+    `revocable COMMAND --help  tells more.   revocable --version\n`,
   ].join('\n');
 }
 

@@ -5,7 +5,8 @@ import { reportFailure } from './failure.ts';
 import { type Finding, findingsOf, lifeOf, type Severity } from './findings.ts';
 import { humanDate } from './human-date.ts';
 import { claimMeaning, dateVerb, headerMeaning } from './meanings.ts';
-import { jsonText, momentOf, oneLine, type Palette, palette, type Row, table, writeJson } from './output.ts';
+import { jsonText, momentOf, oneLine, palette, type Row, table, wrap, writeJson } from './output.ts';
+import type { Terminal } from './terminal.ts';
 import { readToken } from './token.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -17,7 +18,7 @@ export async function run(invocation: Invocation): Promise<number> {
     const now = terminal.now();
     const findings = findingsOf(token, unverified, now);
     if (isJson) writeJson(terminal, report(token, unverified, findings));
-    else terminal.out(text(token, unverified, findings, now, palette(terminal)));
+    else terminal.out(text(token, unverified, findings, terminal));
     return 0;
   } catch (error) {
     return reportFailure(error, { terminal, isJson, name, token });
@@ -49,9 +50,10 @@ function text(
   token: string,
   { header, claims, signature }: Unverified,
   findings: readonly Finding[],
-  now: number,
-  colour: Palette,
+  terminal: Terminal,
 ): string {
+  const colour = palette(terminal);
+  const now = terminal.now();
   const about: Row[] = [
     ['length', `${token.length} characters`],
     ['signature', `${Buffer.from(signature, 'base64url').length} bytes, not verified`],
@@ -69,7 +71,7 @@ function text(
       Object.entries(claims).map(([name, value]) => explained(name, value, claimRemark(name, value, now))),
       colour,
     ),
-    findingsText(findings, colour),
+    findingsText(findings, terminal),
   ].join('\n');
 }
 
@@ -89,7 +91,8 @@ function claimRemark(name: string, value: unknown, now: number): string | undefi
   return `${verb === undefined ? '' : `${verb} `}${humanDate(moment, now)}`;
 }
 
-function findingsText(findings: readonly Finding[], colour: Palette): string {
+function findingsText(findings: readonly Finding[], terminal: Terminal): string {
+  const colour = palette(terminal);
   if (findings.length === 0) return `${colour.bold('Findings')}\n  ${colour.green('none')}\n`;
   const paint: Readonly<Record<Severity, (text: string) => string>> = {
     high: colour.red,
@@ -97,7 +100,8 @@ function findingsText(findings: readonly Finding[], colour: Palette): string {
     note: colour.dim,
   };
   const lines = findings.map(
-    ({ severity, message }) => `  ${paint[severity](severity.padEnd(6))}  ${message}\n`,
+    ({ severity, message }) =>
+      `  ${paint[severity](severity.padEnd(6))}  ${wrap(message, terminal.columns, 10)}\n`,
   );
   return `${colour.bold('Findings')}\n${lines.join('')}`;
 }

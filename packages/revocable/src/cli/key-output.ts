@@ -21,6 +21,7 @@ export function writeKeys(
   flags: Flags,
   terminal: Terminal,
 ): void {
+  checkSecrets(keys, format, half.private);
   if (format === 'pem') {
     const pem = keys.map(key => exportPem(key, half)).join('');
     writeOut(flags.isOn('json') ? { pem } : pem, flags, terminal);
@@ -28,6 +29,12 @@ export function writeKeys(
   }
   const jwks = keys.map(key => exportJwk(key, half));
   writeOut(jwks.length === 1 ? jwks[0] : { keys: jwks }, flags, terminal);
+}
+
+function checkSecrets(keys: readonly VerificationKey[], format: Format, isPrivate: boolean): void {
+  if (!keys.some(key => key.type === 'secret')) return;
+  if (format === 'pem') throw new ConfigError('A secret has no PEM: use --format jwk.');
+  if (!isPrivate) throw new ConfigError('A secret has no public half: only --private shows it.');
 }
 
 /** Text as it is, values as JSON: indented for people, on one line for machines. */

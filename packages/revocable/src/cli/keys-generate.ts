@@ -1,5 +1,5 @@
 /** `revocable keys generate`: a fresh key. */
-import { ConfigError, generateKey, type SigningKey } from '../index.ts';
+import { generateKey, type SigningKey } from '../index.ts';
 import type { Flags, Invocation } from './command.ts';
 import { algOf } from './key-option.ts';
 import { formatOf, writeKeys } from './key-output.ts';
@@ -8,8 +8,6 @@ import { printable } from './output.ts';
 export async function run({ flags, terminal }: Invocation): Promise<number> {
   const format = formatOf(flags, 'jwk');
   const key = freshKey(flags);
-  if (format === 'pem' && key.type === 'secret')
-    throw new ConfigError('A secret has no PEM: use --format jwk.');
   writeKeys([key], format, { private: true }, flags, terminal);
   const file = flags.text('out');
   if (file !== undefined && !flags.isOn('json')) {

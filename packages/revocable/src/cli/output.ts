@@ -58,9 +58,13 @@ export function printable(text: string): string {
   return parts.join('');
 }
 
-/** A value of a token as JSON, so that a number does not look like a text. */
+const SHORT = 60;
+
+/** A value of a token as JSON, so that a number does not look like a text; on one line where it is short. */
 export function jsonText(value: unknown): string {
-  return printable(JSON.stringify(value, undefined, 2) ?? 'undefined');
+  const text = JSON.stringify(value, undefined, 2) ?? 'undefined';
+  const lines = text.split('\n').map(line => line.trimStart());
+  return printable(text.length <= SHORT ? lines.join(' ') : text);
 }
 
 /** Name, value, and what there is to say of it. */
@@ -106,4 +110,17 @@ export function memberRows(members: Readonly<Record<string, unknown>>, nowMs: nu
 export function oneLine(name: string): string {
   const shown = printable(name).replaceAll('\n', '\\n');
   return shown.length > WIDEST_NAME ? `${shown.slice(0, WIDEST_NAME - 1)}…` : shown;
+}
+
+/** The text in lines of at most so many columns, those after the first indented. */
+export function wrap(text: string, columns: number, indent: number): string {
+  const width = Math.max(40, columns) - indent;
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line === '') lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join(`\n${' '.repeat(indent)}`);
 }

@@ -22,9 +22,7 @@ async function loadService(): Promise<Service> {
   try {
     service = (await import(SERVICE)) as Partial<Service>;
   } catch (cause) {
-    throw isMissing(cause)
-      ? new ConfigError(`The token service is a package of its own: npm install ${SERVICE}`, { cause })
-      : cause;
+    throw isNotFound(cause) ? missing(cause) : cause;
   }
   if (typeof service.serve !== 'function')
     throw new ConfigError(
@@ -33,9 +31,16 @@ async function loadService(): Promise<Service> {
   return service as Service;
 }
 
-/** It, and not something that it needs. */
-function isMissing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? error.code : undefined;
-  return (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') && error.message.includes(SERVICE);
+function isNotFound(error: unknown): error is Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+}
+
+/** It, or something that it needs. */
+function missing(cause: Error): ConfigError {
+  const isItself = cause.message.includes(`'${SERVICE}'`);
+  const message = isItself
+    ? `The token service is a package of its own: npm install ${SERVICE}`
+    : `${SERVICE} is installed, but it is not built or needs another package that is not installed: npm install`;
+  return new ConfigError(message, { cause });
 }

@@ -7,6 +7,8 @@ export interface Terminal {
   /** Colours are for people: never in a pipe, nor against NO_COLOR. */
   readonly colours: { readonly out: boolean; readonly err: boolean };
   readonly isInteractive: { readonly in: boolean; readonly out: boolean };
+  /** Of a line for people; endless in a pipe, so that lines can be searched. */
+  readonly columns: number;
   /** Milliseconds. */
   now(): number;
   out(text: string): void;
@@ -17,8 +19,11 @@ export interface Terminal {
    * @throws {ConfigError} ERR_CONFIG_INVALID when something else has read it
    */
   readStdin(what: string): Promise<Uint8Array>;
-  /** @throws {ConfigError} ERR_CONFIG_INVALID when it cannot be read */
-  readFile(path: string): Uint8Array;
+  /**
+   * @param called what an error calls it instead of its path
+   * @throws {ConfigError} ERR_CONFIG_INVALID when it cannot be read
+   */
+  readFile(path: string, called?: string): Uint8Array;
   hasFile(path: string): boolean;
   /**
    * Writes a file that only its owner may read.
@@ -37,6 +42,7 @@ export function systemTerminal(): Terminal {
     env,
     colours: { out: mayColour && stdout.isTTY === true, err: mayColour && stderr.isTTY === true },
     isInteractive: { in: stdin.isTTY === true, out: stdout.isTTY === true },
+    columns: stdout.isTTY === true ? stdout.columns : Number.POSITIVE_INFINITY,
     now: () => Date.now(),
     out: text => void stdout.write(text),
     err: text => void stderr.write(text),
@@ -50,10 +56,10 @@ export function systemTerminal(): Terminal {
       for await (const chunk of stdin) chunks.push(chunk as Uint8Array);
       return Buffer.concat(chunks);
     },
-    readFile: path => attempt('read', path, () => readFileSync(path)),
+    readFile: (path, called = fileCalled(path)) => attempt('read', called, () => readFileSync(path)),
     hasFile: path => existsSync(path),
     createFile: (path, text) =>
-      attempt('written', path, () => writeFileSync(path, text, { mode: 0o600, flag: 'wx' })),
+      attempt('written', fileCalled(path), () => writeFileSync(path, text, { mode: 0o600, flag: 'wx' })),
   };
 }
 
@@ -71,12 +77,16 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is no folder',
 };
 
-function attempt<T>(verb: 'read' | 'written', path: string, work: () => T): T {
+function fileCalled(path: string): string {
+  return `The file ${JSON.stringify(path)}`;
+}
+
+function attempt<T>(verb: 'read' | 'written', called: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
     const { code = 'unknown' } = cause as NodeJS.ErrnoException;
-    throw new ConfigError(`The file ${JSON.stringify(path)} cannot be ${verb}: ${REASONS[code] ?? code}.`, {
+    throw new ConfigError(`${called} cannot be ${verb}: ${REASONS[code] ?? code}.`, {
       cause,
     });
   }

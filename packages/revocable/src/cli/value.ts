@@ -16,8 +16,15 @@ export interface Value {
  */
 export async function readValue(terminal: Terminal, value: string, what: string): Promise<Value> {
   if (value === '-') return { bytes: await terminal.readStdin(what), isInline: false };
-  if (value.startsWith('@')) return { bytes: terminal.readFile(value.slice(1)), isInline: false };
+  if (value.startsWith('@')) return { bytes: readFile(terminal, value.slice(1), what), isInline: false };
   return { bytes: Buffer.from(value, 'utf8'), isInline: true };
+}
+
+/** What begins with "@" may be the secret itself, so no error shows it. */
+function readFile(terminal: Terminal, path: string, what: string): Uint8Array {
+  return what === 'the secret' || what === 'the passphrase'
+    ? terminal.readFile(path, `The file with ${what}`)
+    : terminal.readFile(path);
 }
 
 /**
