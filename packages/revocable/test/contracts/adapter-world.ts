@@ -88,7 +88,6 @@ function replicaOf(entries: readonly CutEntry[] | undefined): LocalReplica {
   const common = { clock: systemClock, timers: systemTimers, name: undefined };
   return createReplica({
     feed,
-    profile,
     hold: 'access',
     maxStalenessMs: 30_000,
     whenStale: 'reject',
