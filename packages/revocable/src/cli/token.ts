@@ -1,17 +1,21 @@
 /** The token of a command, and what may have happened to one that is no token. */
-import { ConfigError } from '../index.ts';
+import { isUtf8 } from 'node:buffer';
+import { ConfigError, TokenError } from '../index.ts';
 import type { Invocation } from './command.ts';
-import { readText } from './value.ts';
+import { readValue, textOf } from './value.ts';
 
 /**
  * The token of the command line, a file or stdin, without a line end at its end.
  * @throws {ConfigError} ERR_CONFIG_INVALID when none is given
+ * @throws {TokenError} ERR_TOKEN_MALFORMED when it is no text
  */
 export async function readToken({ words, terminal, name }: Invocation): Promise<string> {
   const [word] = words;
   const missing = `No token is given: revocable ${name} TOKEN, @file, or - for stdin.`;
   if (word === undefined && terminal.isInteractive.in) throw new ConfigError(missing);
-  const token = await readText(terminal, word ?? '-', 'the token');
+  const { bytes, isInline } = await readValue(terminal, word ?? '-', 'the token');
+  if (!isUtf8(bytes)) throw new TokenError('ERR_TOKEN_MALFORMED', 'The token is no text.');
+  const token = isInline && word !== undefined ? word : textOf(bytes, 'the token');
   if (word === undefined && token === '') throw new ConfigError(missing);
   return token;
 }

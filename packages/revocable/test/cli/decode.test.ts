@@ -68,6 +68,12 @@ describe('revocable decode', () => {
     }
   });
 
+  it('exits 1 for bytes that are no text', async () => {
+    const { code, stderr } = await revocable(['decode', '-'], { stdin: Uint8Array.of(0xff, 0xfe, 0x2e) });
+    expect(code).toBe(1);
+    expect(stderr).toContain('ERR_TOKEN_MALFORMED');
+  });
+
   it('exits 1 with JSON for machines, and 2 when no token is given at all', async () => {
     const malformed = await revocable(['decode', 'abc', '--json']);
     expect(malformed.code).toBe(1);
