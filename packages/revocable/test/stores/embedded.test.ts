@@ -1,15 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
+import type { Store } from '#store';
 import { openStore } from '#stores/open';
 import { describeStore } from '../contracts/store.ts';
+import { dataFolders } from './data-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'revocable-store-'));
-let stores = 0;
-afterAll(() => rmSync(folder, { recursive: true }));
+const newFolder = dataFolders();
 
-describeStore('embedded', async options => {
-  stores += 1;
-  return openStore(`file:${join(folder, String(stores))}`, options);
+// Keeps the worker from being started anew for each test.
+let other: Store;
+beforeAll(async () => {
+  other = await openStore(`file:${newFolder()}`);
 });
+afterAll(() => other.close());
+
+describeStore('embedded', async options => openStore(`file:${newFolder()}`, options));

@@ -1,5 +1,5 @@
 /** One open database in the worker: batches as transactions, patience with other writers, and an eye on what they write. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { ConfigError, StoreError } from '../../errors.ts';
 import { randomId, systemRandom } from '../../random.ts';
 import { type Bell, createBell } from './bell.ts';
@@ -79,7 +79,7 @@ export function openConnection(
     commits: 0,
   };
   try {
-    held.open = openDatabase(engine, folder);
+    held.open = openDatabase(engine, folder, true);
   } catch (error) {
     close(held);
     throw storeFailure(error, folder.database);
@@ -94,14 +94,15 @@ export function openConnection(
   };
 }
 
-function openDatabase(engine: Engine, folder: Folder): Opened {
+/** @param mayMake false for a file that was put in place while the store was open: one without tables is half a copy */
+function openDatabase(engine: Engine, folder: Folder, mayMake: boolean): Opened {
   const database = engine.open(folder.database);
   try {
     patiently(() => configure(database, folder.database));
     patiently(() => {
       database.exec('BEGIN IMMEDIATE');
       try {
-        prepareTables(database, folder.database, () => randomId(systemRandom));
+        prepareTables(database, folder.database, mayMake ? randomId(systemRandom) : undefined);
         database.exec('COMMIT');
       } catch (error) {
         rollBack(database);
@@ -139,6 +140,7 @@ function lockFolder(engine: Engine, folder: Folder): Database {
 function run(held: Held, batch: readonly Request[]): BatchResult {
   const writes = batch.some(request => !READS.has(request.op));
   try {
+    if (hasMoved(held)) followFile(held);
     const result = patiently(() => transaction(held, writes, opened => runAll(opened, batch, writes)));
     if (writes) afterCommit(held, result.told);
     return result;
@@ -240,9 +242,10 @@ function checkpoint({ open, folder }: Held): void {
 
 function look(held: Held): Watched | undefined {
   held.bell.check();
-  const isNew = followFile(held);
-  if (held.open === undefined) return undefined;
   try {
+    const isNew = hasMoved(held);
+    if (isNew) followFile(held);
+    if (held.open === undefined) return undefined;
     const version = versionOf(held.open.database);
     if (version === held.open.version && !isNew) return undefined;
     const watched = transaction(held, false, ({ operations }) => operations.watched(undefined, 0));
@@ -253,19 +256,18 @@ function look(held: Held): Watched | undefined {
   }
 }
 
-/** A restore puts another file in place. Returns whether there is another one now. */
-function followFile(held: Held): boolean {
-  const inode = statSync(held.folder.database, { throwIfNoEntry: false })?.ino;
-  if (inode !== undefined && inode === held.open?.inode) return false;
+/** Whether the name leads to another file than the one that is open: a commit to that one would be lost. */
+function hasMoved({ folder, open }: Held): boolean {
+  const inode = statSync(folder.database, { throwIfNoEntry: false })?.ino;
+  return inode === undefined || inode !== open?.inode;
+}
+
+/** The folder was made anew, by a restore for instance. */
+function followFile(held: Held): void {
   held.open?.database.close();
   held.open = undefined;
-  if (inode === undefined) return false;
-  try {
-    held.open = openDatabase(held.engine, held.folder);
-    return true;
-  } catch {
-    return false;
-  }
+  if (!existsSync(held.folder.database)) return;
+  held.open = openDatabase(held.engine, held.folder, false);
 }
 
 function gone({ folder }: Held): StoreError {
@@ -290,7 +292,17 @@ function makeOrReadSecret(held: Held): string {
 
 function close(held: Held): void {
   held.bell.close();
-  held.open?.database.close();
+  if (held.open !== undefined) closeDatabase(held.open.database);
   held.open = undefined;
   held.lock?.close();
+}
+
+/** What the log holds goes into the database file first: an engine with statements about keeps its files open a while longer. */
+function closeDatabase(database: Database): void {
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // Somebody reads, or the disk fails: the log stays, and counts.
+  }
+  database.close();
 }

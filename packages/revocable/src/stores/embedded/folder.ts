@@ -1,6 +1,7 @@
 /** The data folder: its files, their modes, and what keeps it from being used. */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -10,7 +11,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ConfigError } from '../../errors.ts';
 import type { Random } from '../../random.ts';
 
@@ -39,13 +40,25 @@ export function folderAt(path: string): Folder {
  */
 export function prepareFolder(folder: Folder): void {
   try {
-    mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+    makeFolder(folder.path);
     if (!statSync(folder.path).isDirectory())
       throw new ConfigError(`The data folder ${folder.path} is a file.`);
     createEmpty(folder.database);
     createEmpty(folder.bell);
   } catch (error) {
     throw refusedFolder(folder.path, error);
+  }
+}
+
+/** Parents too. Not by `recursive`, which never ends where the system says of every name that there is no such place. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error; // another process was first
   }
 }
 

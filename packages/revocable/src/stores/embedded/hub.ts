@@ -68,11 +68,17 @@ function createHub(): Hub {
       running.postMessage(message);
     });
   };
-  const leave = (store: number): void => {
+  /** One engine closes a database for good only when its thread ends, so the last one out waits for that. */
+  const leave = async (store: number): Promise<void> => {
     desks.delete(store);
-    if (desks.size > 0) return;
-    worker?.postMessage({ type: 'end' } satisfies ToWorker);
+    if (desks.size > 0 || worker === undefined) return;
+    const ending = worker;
     worker = undefined;
+    await new Promise(resolve => {
+      ending.once('exit', resolve);
+      ending.ref();
+      ending.postMessage({ type: 'end' } satisfies ToWorker);
+    });
   };
   return {
     protocol: PROTOCOL,
@@ -84,7 +90,7 @@ function createHub(): Hub {
         const opening = (await ask(store, { type: 'open', store, folder, exclusive }).then(only)) as Opening;
         return lineOf(store, opening, ask, leave);
       } catch (error) {
-        leave(store);
+        await leave(store);
         throw error;
       }
     },
@@ -95,7 +101,7 @@ function lineOf(
   store: number,
   opening: Opening,
   ask: (store: number, message: ToWorker) => Promise<readonly WireOutcome[]>,
-  leave: (store: number) => void,
+  leave: (store: number) => Promise<void>,
 ): Line {
   return {
     opening,
@@ -105,7 +111,7 @@ function lineOf(
       try {
         await ask(store, { type: 'close', store }).then(only);
       } finally {
-        leave(store);
+        await leave(store);
       }
     },
   };

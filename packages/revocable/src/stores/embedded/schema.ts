@@ -67,14 +67,17 @@ export function configure(database: Database, file: string): void {
 
 /**
  * Makes the tables in an empty database; inside a transaction that writes.
+ * @param newOwner undefined where an empty database is none that may be begun
  * @throws {ConfigError} ERR_CONFIG_INVALID for a newer format or another program's database
  */
-export function prepareTables(database: Database, file: string, newOwner: () => string): void {
+export function prepareTables(database: Database, file: string, newOwner: string | undefined): void {
   const application = read(database, 'PRAGMA application_id');
   const format = Number(read(database, 'PRAGMA user_version'));
   const tables = read(database, 'SELECT count(*) FROM sqlite_schema');
   const isEmpty = application === 0 && format === 0 && tables === 0;
-  if (isEmpty) makeTables(database, newOwner());
+  if (isEmpty && newOwner !== undefined) makeTables(database, newOwner);
+  else if (isEmpty)
+    throw new StoreError('ERR_STORE_UNAVAILABLE', `${file} has been emptied while it was open.`);
   else if (application !== APPLICATION_ID)
     throw new ConfigError(`${file} is the database of another program.`);
   if (format > FORMAT)
