@@ -1,14 +1,14 @@
 /** One open database in the worker: batches as transactions, patience with other writers, and an eye on what they write. */
 import { existsSync, statSync } from 'node:fs';
-import { ConfigError, StoreError } from '../../errors.ts';
-import { randomId, systemRandom } from '../../random.ts';
+import { StoreError } from '../../errors.ts';
+import { systemRandom } from '../../random.ts';
 import { type Bell, createBell } from './bell.ts';
 import type { Database, Engine } from './engine.ts';
-import { endsTransaction, isBusy, resultCode, storeFailure } from './failure.ts';
-import { createEmpty, type Folder, folderAt, networkWarning, prepareFolder, rootSecret } from './folder.ts';
-import { createOperations, type OperationName, type Operations, READS, type Watched } from './operations.ts';
-import { configure, prepareTables, read } from './schema.ts';
-import { createSqliteState, prepared, type SqliteState } from './sqlite-state.ts';
+import { endsTransaction, resultCode, storeFailure } from './failure.ts';
+import { type Folder, folderAt, networkWarning, prepareFolder, rootSecret } from './folder.ts';
+import { closeDatabase, lockFolder, type Opened, openDatabase, versionOf } from './opening.ts';
+import { type OperationName, READS, type Watched } from './operations.ts';
+import { patiently, rollBack } from './patience.ts';
 
 /** `now`: the store's time where the opener gave a clock of its own. */
 export interface Request {
@@ -35,7 +35,6 @@ export interface Connection {
   close(): void;
 }
 
-const PATIENCE_MS = 5000;
 const CHECKPOINT_EVERY = 64;
 const LARGE_WAL = 32 * 1024 * 1024;
 
@@ -46,15 +45,6 @@ interface Held {
   readonly lock: Database | undefined;
   open: Opened | undefined;
   commits: number;
-}
-
-/** What changes when the file is replaced. */
-interface Opened {
-  readonly database: Database;
-  readonly state: SqliteState;
-  readonly operations: Operations;
-  readonly inode: number;
-  version: number;
 }
 
 /**
@@ -92,49 +82,6 @@ export function openConnection(
     rootSecret: () => makeOrReadSecret(held),
     close: () => close(held),
   };
-}
-
-/** @param mayMake false for a file that was put in place while the store was open: one without tables is half a copy */
-function openDatabase(engine: Engine, folder: Folder, mayMake: boolean): Opened {
-  const database = engine.open(folder.database);
-  try {
-    patiently(() => configure(database, folder.database));
-    patiently(() => {
-      database.exec('BEGIN IMMEDIATE');
-      try {
-        prepareTables(database, folder.database, mayMake ? randomId(systemRandom) : undefined);
-        database.exec('COMMIT');
-      } catch (error) {
-        rollBack(database);
-        throw error;
-      }
-    });
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-  const sql = prepared(database);
-  const state = createSqliteState(sql);
-  const inode = statSync(folder.database).ino;
-  return { database, state, operations: createOperations(sql, state), inode, version: versionOf(database) };
-}
-
-const versionOf = (database: Database): number => Number(read(database, 'PRAGMA data_version'));
-
-/** SQLite's own lock on a file of its own: the system lets go of it when the process dies, however it dies. */
-function lockFolder(engine: Engine, folder: Folder): Database {
-  createEmpty(folder.lock);
-  const lock = engine.open(folder.lock);
-  try {
-    lock.exec('PRAGMA busy_timeout=0; PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE');
-    return lock;
-  } catch (error) {
-    lock.close();
-    if (!isBusy(error)) throw storeFailure(error, folder.lock);
-    throw new ConfigError(
-      `Another token service has the data folder ${folder.path} open. Stop it, or give this one a folder of its own.`,
-    );
-  }
 }
 
 function run(held: Held, batch: readonly Request[]): BatchResult {
@@ -198,28 +145,6 @@ function runOne(
     return { error };
   }
 }
-
-function rollBack(database: Database): void {
-  try {
-    database.exec('ROLLBACK');
-  } catch {
-    // A full disk or a failed write has rolled back already.
-  }
-}
-
-/** SQLite's own waiting starves whoever is slower; short random waits do not. */
-function patiently<T>(work: () => T): T {
-  const end = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return work();
-    } catch (error) {
-      if (!isBusy(error) || performance.now() > end) throw error;
-      Atomics.wait(CELL, 0, 0, 0.2 + Math.random() * 1.3);
-    }
-  }
-}
-const CELL = new Int32Array(new SharedArrayBuffer(4));
 
 function afterCommit(held: Held, told: boolean): void {
   if (told) held.bell.ring();
@@ -295,14 +220,4 @@ function close(held: Held): void {
   if (held.open !== undefined) closeDatabase(held.open.database);
   held.open = undefined;
   held.lock?.close();
-}
-
-/** What the log holds goes into the database file first: an engine with statements about keeps its files open a while longer. */
-function closeDatabase(database: Database): void {
-  try {
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  } catch {
-    // Somebody reads, or the disk fails: the log stays, and counts.
-  }
-  database.close();
 }
