@@ -8,6 +8,7 @@ import { keyTypeError } from './key-type.ts';
 import { checkSignature, schemeOf } from './signature.ts';
 import { now } from './timespan.ts';
 import type {
+  Algorithm,
   GetPublicKeyOrSecret,
   Jwt,
   JwtHeader,
@@ -164,10 +165,11 @@ function readVerifyingKey(material: unknown): ReadKey | undefined {
   }
 }
 
+/** `options` are the call's own copy. */
 function checkProof(opened: Opened, read: ReadKey | undefined, options: VerifyOptions): void {
   const { alg } = opened.header;
-  const algorithms: readonly unknown[] = options.algorithms || algorithmsOf(read?.key);
-  if (algorithms.indexOf(alg) === -1 || typeof alg !== 'string')
+  options.algorithms ||= algorithmsOf(read?.key);
+  if (options.algorithms.indexOf(alg as Algorithm) === -1 || typeof alg !== 'string')
     throw new JsonWebTokenError('invalid algorithm');
   checkKey(alg, read);
   const anyType = !!options.allowInvalidAsymmetricKeyTypes;
@@ -178,11 +180,11 @@ function checkProof(opened: Opened, read: ReadKey | undefined, options: VerifyOp
     throw new JsonWebTokenError('invalid signature');
 }
 
-const HS = ['HS256', 'HS384', 'HS512'];
-const ES = ['ES256', 'ES384', 'ES512'];
-const RSA = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
+const HS: Algorithm[] = ['HS256', 'HS384', 'HS512'];
+const ES: Algorithm[] = ['ES256', 'ES384', 'ES512'];
+const RSA: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
 
-function algorithmsOf(key: KeyObject | undefined): readonly string[] {
+function algorithmsOf(key: KeyObject | undefined): Algorithm[] {
   if (key?.type === 'secret') return HS;
   return key?.asymmetricKeyType === 'ec' ? ES : RSA;
 }
