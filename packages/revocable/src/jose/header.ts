@@ -1,6 +1,6 @@
 /** The protected header: parsed strictly, `crit` and `typ` judged, the last ones remembered. RFC 7515 section 4, RFC 8725 section 3.11. */
 import { Buffer } from 'node:buffer';
-import { TokenError } from '../errors.ts';
+import { ConfigError, TokenError } from '../errors.ts';
 import { decodeBase64url } from './base64url.ts';
 import { type JsonObject, parseJsonObject } from './json.ts';
 
@@ -87,6 +87,21 @@ export function checkCritical(header: JoseHeader, understood: readonly string[])
       ? 'a "b64" that it does not name in "crit"'
       : criticalFault(header, critical, understood);
   if (why !== undefined) throw new TokenError('ERR_TOKEN_CRIT', `The protected header has ${why}.`);
+}
+
+/**
+ * The same for a header that is to be signed: its maker understands what is in it.
+ * @throws {ConfigError} ERR_CONFIG_INVALID
+ */
+export function checkOwnCritical(header: JoseHeader): void {
+  try {
+    checkCritical(header, Object.keys(header));
+  } catch (cause) {
+    throw new ConfigError(
+      '"crit" names members of the header that the standard does not define, each once.',
+      { cause },
+    );
+  }
 }
 
 function criticalFault(

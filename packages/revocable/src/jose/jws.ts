@@ -2,7 +2,7 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { ConfigError, refuseUnknown } from '../errors.ts';
 import { encodeBase64url } from './base64url.ts';
-import { checkCritical, type JoseHeader } from './header.ts';
+import { checkOwnCritical, type JoseHeader } from './header.ts';
 import { materialOf, type SigningKey } from './key.ts';
 import { signBytes } from './signature.ts';
 
@@ -57,6 +57,8 @@ export function signJws<const S extends Serialization = 'compact'>(
   refuseUnknown(options, OPTIONS, 'signJws');
   const serialization: Serialization = options.serialization ?? 'compact';
   const keys: readonly SigningKey[] = Array.isArray(options.key) ? options.key : [options.key as SigningKey];
+  if (options.b64 !== undefined && typeof options.b64 !== 'boolean')
+    throw new ConfigError('"b64" is true or false.');
   const bytes = typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
   if (!(bytes instanceof Uint8Array)) throw new ConfigError('The payload is octets or a text.');
   const written = writtenPayload(bytes, serialization, options);
@@ -104,25 +106,17 @@ export function signingInput(segment: string, payload: Uint8Array, b64: boolean)
   return Buffer.concat([Buffer.from(`${segment}.`, 'latin1'), payload]);
 }
 
-function protectedHeader(key: SigningKey, { header = {}, b64 }: SignJwsOptions): JoseHeader {
-  if (typeof header !== 'object' || header === null || Array.isArray(header))
+function protectedHeader(key: SigningKey, { header: given = {}, b64 }: SignJwsOptions): JoseHeader {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw new ConfigError('"header" is an object.');
+  const header = JSON.parse(toJson(given)) as { readonly crit?: string[] };
   for (const name of ['alg', 'kid', 'b64', '__proto__'])
     if (Object.hasOwn(header, name))
       throw new ConfigError(`"header" cannot set "${name}": it comes from the key or an option.`);
   const kid = key.kid === undefined ? {} : { kid: key.kid };
-  const critical =
-    b64 === undefined ? {} : { b64, crit: [...((header['crit'] as string[] | undefined) ?? []), 'b64'] };
-  const whole: JoseHeader = { alg: key.alg, ...kid, ...header, ...critical };
-  try {
-    checkCritical(whole, Object.keys(whole));
-  } catch (cause) {
-    throw new ConfigError(
-      '"crit" in "header" names members of it that the standard does not define, each once.',
-      { cause },
-    );
-  }
-  return whole;
+  const whole: JoseHeader = { alg: key.alg, ...kid, ...header };
+  checkOwnCritical(whole);
+  return b64 === undefined ? whole : { ...whole, b64, crit: [...(header.crit ?? []), 'b64'] };
 }
 
 function checkUnprotected(

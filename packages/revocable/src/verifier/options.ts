@@ -3,7 +3,8 @@ import { ConfigError, refuseUnknown } from '../errors.ts';
 import { type Expectations, findAlgorithm, type Keys, mediaType } from '../jose/index.ts';
 import type { Replica } from '../revocation/index.ts';
 import { type Duration, milliseconds, seconds, type WallClock } from '../time.ts';
-import { checkSchema, type Schema } from './schema.ts';
+import type { CacheOptions } from './proved-signatures.ts';
+import type { Schema } from './schema.ts';
 
 export interface VerifierOptions<Required extends string = string> {
   /** A key, an array of keys, a KeySet or a RemoteKeySet. */
@@ -29,6 +30,8 @@ export interface VerifierOptions<Required extends string = string> {
   readonly requiredClaims?: readonly Required[];
   /** The replica of that issuer, which refuses tokens that are cut off. */
   readonly revocation?: Replica;
+  /** Remembers proved signatures, never verdicts: time, keys and cuts are judged at every call. @default none */
+  readonly cache?: true | CacheOptions;
   /** Milliseconds, like Date.now. */
   readonly clock?: WallClock;
 }
@@ -50,7 +53,7 @@ const OPTIONS: readonly string[] = [
     'maxAge',
     'requireExpiry',
   ],
-  ...['maxTokenLength', 'requiredClaims', 'schema', 'revocation', 'clock'],
+  ...['maxTokenLength', 'requiredClaims', 'schema', 'revocation', 'cache', 'clock'],
 ];
 
 /** Access tokens and plain ones; `undefined` is a header without `typ`. */
@@ -72,7 +75,6 @@ export interface Rules {
  */
 export function rulesOf(options: VerifierOptions & Partial<SchemaOption<unknown>>): Rules {
   refuseUnknown(options, OPTIONS, 'createVerifier');
-  if (options.schema !== undefined) checkSchema(options.schema);
   const expectations = expectationsOf(options);
   if (options.revocation !== undefined) checkRevocation(options.revocation, expectations);
   return {

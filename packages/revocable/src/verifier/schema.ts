@@ -18,8 +18,27 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** @throws {ConfigError} ERR_CONFIG_INVALID */
-export function checkSchema(schema: unknown): void {
+/** Makes of claims what a schema makes of them. */
+export type SchemaCheck<Output> = (claims: unknown) => Output;
+
+/**
+ * Its messages may quote what was received, so of an issue only the path goes into the error.
+ * The check throws TokenClaimError (ERR_TOKEN_CLAIM); ConfigError for a schema that has only ever answered by promise.
+ * @throws {ConfigError} ERR_CONFIG_INVALID
+ */
+export function createSchemaCheck<Output>(schema: Schema<Output>): SchemaCheck<Output> {
+  checkSchema(schema);
+  let isSynchronous = false;
+  return claims => {
+    const result = validate(schema, claims);
+    if (isPromise(result)) throw promised(isSynchronous);
+    if (result.issues !== undefined) throw new TokenClaimError(pathOf(result.issues[0]), 'invalid');
+    isSynchronous = true;
+    return result.value;
+  };
+}
+
+function checkSchema(schema: unknown): void {
   const standard = (schema as { '~standard'?: { version?: unknown; validate?: unknown } } | null)?.[
     '~standard'
   ];
@@ -29,30 +48,28 @@ export function checkSchema(schema: unknown): void {
     );
 }
 
-/**
- * What the schema makes of the claims.
- * Its messages may quote what was received, so of an issue only the path goes into the error.
- * @throws {TokenClaimError} ERR_TOKEN_CLAIM
- * @throws {ConfigError} ERR_CONFIG_INVALID for a schema that answers by promise
- */
-export function applySchema<Output>(schema: Schema<Output>, claims: unknown): Output {
-  const result = validate(schema, claims);
-  if (result instanceof Promise || typeof (result as { then?: unknown }).then === 'function')
-    throw new ConfigError('"schema" answers by promise; a verifier takes synchronous ones.');
-  if (result.issues !== undefined) throw new TokenClaimError(pathOf(result.issues[0]), 'invalid');
-  return result.value;
-}
+type Answer<Output> = ReturnType<Schema<Output>['~standard']['validate']>;
 
-function validate<Output>(
-  schema: Schema<Output>,
-  claims: unknown,
-): ReturnType<Schema<Output>['~standard']['validate']> {
+/** A transform of the user's may throw at claims: that is a refusal, and its message may quote them. */
+function validate<Output>(schema: Schema<Output>, claims: unknown): Answer<Output> {
   try {
     return schema['~standard'].validate(claims);
   } catch {
-    // A transform of the user's that the claims broke: a refusal, and its message may quote them.
     throw new TokenClaimError('', 'invalid', 'The schema threw at the claims.');
   }
+}
+
+/** A promise that nobody awaits must not reject unheard: that would end the process. */
+function isPromise<Output>(answer: Answer<Output>): answer is Promise<SchemaResult<Output>> {
+  if (typeof (answer as { then?: unknown }).then !== 'function') return false;
+  void Promise.resolve(answer).catch(() => {});
+  return true;
+}
+
+/** zod asks again by promise when a transform threw: after one that answered at once, a promise is such a refusal. */
+function promised(isSynchronous: boolean): ConfigError | TokenClaimError {
+  if (isSynchronous) return new TokenClaimError('', 'invalid', 'The schema threw at the claims.');
+  return new ConfigError('"schema" answers by promise; a verifier takes synchronous ones.');
 }
 
 /** Where in the claims; a record's keys are the token's own words, so a long path is cut. */

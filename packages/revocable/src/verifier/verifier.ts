@@ -16,10 +16,12 @@ import {
   sourceOf,
   type VerificationKey,
 } from '../jose/index.ts';
+import { systemRandom } from '../random.ts';
 import type { Replica } from '../revocation/index.ts';
-import { clockFrom } from '../time.ts';
+import { clockFrom, type WallClock } from '../time.ts';
 import { type Rules, rulesOf, type SchemaOption, type VerifierOptions } from './options.ts';
-import { applySchema, type Schema } from './schema.ts';
+import { createProvedSignatures, type Proved, type ProvedSignatures } from './proved-signatures.ts';
+import { createSchemaCheck, type SchemaCheck } from './schema.ts';
 import { type Verified, verified } from './verified.ts';
 
 /** A claim that `requiredClaims` names is not optional. */
@@ -65,11 +67,11 @@ export function createVerifier(options: VerifierOptions & Partial<SchemaOption<u
   const bench: Bench = {
     rules,
     source: sourceOf(options.keys),
-    schema: options.schema,
+    schema: options.schema === undefined ? undefined : createSchemaCheck(options.schema),
     revocation: options.revocation,
-    now: options.clock ?? Date.now,
+    cache: options.cache === undefined ? undefined : createProvedSignatures(options.cache, systemRandom),
+    now: clockOf(options.clock),
   };
-  clockFrom(options.clock);
   const verifySync = (token: unknown): Verified<unknown> => judge(bench, proveNow(bench, token));
   return Object.freeze({
     verify: (token: unknown) => verifyLater(bench, token),
@@ -79,22 +81,28 @@ export function createVerifier(options: VerifierOptions & Partial<SchemaOption<u
   });
 }
 
+function clockOf(clock: WallClock | undefined): () => number {
+  return clock === undefined ? Date.now : clockFrom(clock).wall;
+}
+
 /** What a verifier judges with. */
 interface Bench {
   readonly rules: Rules;
   readonly source: KeySource;
-  readonly schema: Schema<unknown> | undefined;
+  readonly schema: SchemaCheck<unknown> | undefined;
   readonly revocation: (Replica & { catchUp?(): Promise<void> }) | undefined;
+  readonly cache: ProvedSignatures | undefined;
   readonly now: () => number;
 }
 
-/** A token whose signature holds. Its claims are still to be judged. */
-interface Proved {
-  readonly compact: Compact;
-  readonly key: VerificationKey;
+async function verifyLater(bench: Bench, token: unknown): Promise<Verified<unknown>> {
+  const proved = recall(bench, token) ?? (await proveLater(bench, token));
+  // Only for tokens that are proved: garbage costs the feed nothing.
+  if (bench.revocation?.catchUp !== undefined) await bench.revocation.catchUp();
+  return judge(bench, proved);
 }
 
-async function verifyLater(bench: Bench, token: unknown): Promise<Verified<unknown>> {
+async function proveLater(bench: Bench, token: unknown): Promise<Proved> {
   const compact = open(bench.rules, token);
   const { alg, kid } = compact.protected.header;
   let keys = bench.source.find(alg, kid);
@@ -102,18 +110,26 @@ async function verifyLater(bench: Bench, token: unknown): Promise<Verified<unkno
     await bench.source.fetch?.(alg, kid);
     keys = bench.source.find(alg, kid);
   }
-  const proved = prove(compact, keys);
-  // Only for tokens that are proved: garbage costs the feed nothing.
-  if (bench.revocation?.catchUp !== undefined) await bench.revocation.catchUp();
-  return judge(bench, proved);
+  return prove(bench, compact, keys);
 }
 
-function proveNow({ rules, source }: Bench, token: unknown): Proved {
-  const compact = open(rules, token);
+function proveNow(bench: Bench, token: unknown): Proved {
+  const known = recall(bench, token);
+  if (known !== undefined) return known;
+  const compact = open(bench.rules, token);
   const { alg, kid } = compact.protected.header;
-  const keys = source.find(alg, kid);
-  if (keys.length === 0) void source.fetch?.(alg, kid).catch(() => {});
-  return prove(compact, keys);
+  const keys = bench.source.find(alg, kid);
+  if (keys.length === 0) void bench.source.fetch?.(alg, kid).catch(() => {});
+  return prove(bench, compact, keys);
+}
+
+/** A token that was proved before, if its key is still one that would be tried. */
+function recall({ cache, source }: Bench, token: unknown): Proved | undefined {
+  if (cache === undefined || typeof token !== 'string') return undefined;
+  const proved = cache.recall(token, source.epoch);
+  if (proved === undefined) return undefined;
+  const { alg, kid } = proved.protected.header;
+  return source.find(alg, kid).includes(proved.key) ? proved : undefined;
 }
 
 /** Shape, header and algorithm. */
@@ -128,18 +144,22 @@ function open(rules: Rules, token: unknown): Compact {
   return compact;
 }
 
-function prove(compact: Compact, keys: readonly VerificationKey[]): Proved {
+/** Key and signature; and the claims, which are of the right types or the token is refused. */
+function prove({ cache, source }: Bench, compact: Compact, keys: readonly VerificationKey[]): Proved {
   if (keys.length === 0) throw notFound();
-  return { compact, key: proveCompact(compact, keys) };
+  const key = proveCompact(compact, keys);
+  const proved: Proved = { protected: compact.protected, claims: parseClaims(compact.text), key };
+  cache?.remember(compact.token, source.epoch, proved);
+  return proved;
 }
 
 /** Claims and cuts, at this moment. */
-function judge({ rules, schema, revocation, now }: Bench, { compact, key }: Proved): Verified<unknown> {
-  const claims = parseClaims(compact.text);
-  const { header } = compact.protected;
-  const { name } = materialOf(key);
+function judge({ rules, schema, revocation, now }: Bench, proved: Proved): Verified<unknown> {
+  const { claims } = proved;
+  const { header } = proved.protected;
+  const { name } = materialOf(proved.key);
   checkClaims(claims, rules.expectations, now());
-  const output = schema === undefined ? claims : applySchema(schema, claims);
+  const output = schema === undefined ? claims : schema(claims);
   revocation?.judge({ claims, typ: header.typ, key: name });
   return verified(header, output, name, claims);
 }

@@ -1,0 +1,273 @@
+/** Verifiers: what they ask for, what they give, and whom they ask. */
+import {
+  combineVerifiers,
+  createSigner,
+  createVerifier,
+  decode,
+  generateKey,
+  secretKey,
+  TokenError,
+} from 'revocable';
+import { describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { type KeySource, keySource, notFound } from '#jose/index';
+import { forge, headerOf } from '../jose/forge.ts';
+
+const key = secretKey('HS256', new Uint8Array(32).fill(1));
+const sign = (claims: object, options: object = {}): string =>
+  createSigner({ key, expiresIn: '5m', ...options }).sign(claims as never);
+const wrong = (make: () => unknown, text = ''): void => {
+  expect(make).toThrow(expect.objectContaining({ code: 'ERR_CONFIG_INVALID' }));
+  if (text !== '') expect(make).toThrow(text);
+};
+
+describe('options', () => {
+  const good = { keys: key, issuer: null, audience: null };
+
+  test('what is dangerous to forget is required', () => {
+    for (const name of ['keys', 'issuer', 'audience']) {
+      const { [name as 'keys']: _, ...rest } = good;
+      wrong(() => createVerifier(rest as never), name);
+    }
+  });
+
+  test('unknown and malformed ones are refused by name', () => {
+    const bad: Readonly<Record<string, readonly unknown[]>> = {
+      algorithm: ['HS256'],
+      issuer: ['', [], [''], 7, {}],
+      audience: ['', [], ['']],
+      subject: [null, '', []],
+      typ: ['', [], 7],
+      algorithms: [[], 'HS256', ['none']],
+      clockTolerance: [-1, '60', Number.NaN, '1y'],
+      maxAge: ['900', -1],
+      requireExpiry: ['false', 0],
+      maxTokenLength: [0, -1, 1.5, '16'],
+      requiredClaims: ['role', [7]],
+      schema: [{}, null, () => {}],
+      revocation: [{}, null],
+      clock: [7],
+    };
+    for (const [name, values] of Object.entries(bad))
+      for (const value of values) wrong(() => createVerifier({ ...good, [name]: value } as never), name);
+    for (const options of [undefined, null, 7, 'x', []]) wrong(() => createVerifier(options as never));
+  });
+
+  test('revocation: the issuer must be named, the tolerance small', () => {
+    const revocation = { issuer: 'me', judge: () => {} } as never;
+    for (const issuer of [null, 'other', ['a', 'b']])
+      wrong(() => createVerifier({ ...good, issuer, revocation }), 'me');
+    wrong(() => createVerifier({ ...good, issuer: 'me', revocation, clockTolerance: 61 }), 'clockTolerance');
+    expect(
+      createVerifier({ ...good, issuer: ['me', 'other'], revocation, clockTolerance: '1m' }).issuers,
+    ).toEqual(['me', 'other']);
+  });
+});
+
+describe('what is verified', () => {
+  const verifier = createVerifier({ keys: key, issuer: 'me', audience: 'api' });
+  const token = sign({ sub: 'u1' }, { issuer: 'me', audience: 'api' });
+
+  test('is header, claims and key, the same by all three ways', async () => {
+    const verified = verifier.verifySync(token);
+    expect(verified).toEqual({
+      header: { alg: 'HS256', typ: 'JWT' },
+      claims: { sub: 'u1', iss: 'me', aud: 'api', iat: expect.any(Number), exp: expect.any(Number) },
+      key: { kid: undefined, alg: 'HS256' },
+    });
+    expect(await verifier.verify(token)).toEqual(verified);
+    expect(verifier.check(token)).toEqual({ ok: true, ...verified });
+    expect(decode(token)).toEqual({
+      header: verified.header,
+      claims: verified.claims,
+      signature: expect.any(String),
+    });
+  });
+
+  test('verify rejects and never throws at once', async () => {
+    const promise = verifier.verify('x');
+    await expect(promise).rejects.toBeInstanceOf(TokenError);
+  });
+
+  test('check gives the refusal with its code and action, and lets wrong use through', () => {
+    expect(verifier.check('')).toMatchObject({
+      ok: false,
+      code: 'ERR_TOKEN_MISSING',
+      action: 'login',
+      error: { name: 'TokenError' },
+    });
+    const broken = createVerifier({
+      keys: key,
+      issuer: null,
+      audience: null,
+      schema: z.object({}).refine(async () => true),
+    });
+    expect(() => broken.check(token)).toThrow(Error);
+  });
+});
+
+describe('a schema', () => {
+  const schema = z.object({ sub: z.string(), role: z.enum(['admin', 'user']).default('user') });
+  const verifier = createVerifier({ keys: key, issuer: null, audience: null, schema });
+
+  test('makes the claims; the token keeps its own for scopes and cuts', () => {
+    const judged = vi.fn();
+    const revocation = { issuer: 'me', judge: judged } as never;
+    const token = sign({ sub: 'u1', scope: 'read', iss: 'me' });
+    const verified = createVerifier({
+      keys: key,
+      issuer: 'me',
+      audience: null,
+      schema,
+      revocation,
+    }).verifySync(token);
+    expect(verified.claims).toEqual({ sub: 'u1', role: 'user' });
+    expect(judged.mock.calls[0]?.[0]).toMatchObject({
+      claims: { scope: 'read' },
+      typ: 'JWT',
+      key: { kid: undefined },
+    });
+    expect(verified.tokenClaims).toMatchObject({ scope: 'read' });
+    expect(Object.keys(verified)).toEqual(['header', 'claims', 'key']);
+  });
+
+  test('says where, never what', () => {
+    const result = verifier.check(sign({ sub: 'u1', role: 'super-secret-role' }));
+    expect(result).toMatchObject({
+      ok: false,
+      code: 'ERR_TOKEN_CLAIM',
+      error: { claim: 'role', reason: 'invalid' },
+    });
+    if (!result.ok) expect(`${result.error.message}${result.error.stack}`).not.toContain('super-secret');
+    expect(verifier.check(sign({}))).toMatchObject({ error: { claim: 'sub' } });
+  });
+
+  test('that throws is a refusal without its message, and ends no process', async () => {
+    const throwing = z.string().transform(text => {
+      if (text !== 'fine') throw new Error(`bad ${text}`);
+      return text;
+    });
+    const picky = createVerifier({
+      keys: key,
+      issuer: null,
+      audience: null,
+      schema: z.object({ a: throwing }),
+    });
+    expect(picky.check(sign({ a: 'fine' })).ok).toBe(true);
+    const result = picky.check(sign({ a: 'x-word' }));
+    expect(result).toMatchObject({ ok: false, code: 'ERR_TOKEN_CLAIM' });
+    if (!result.ok) expect(`${result.error.message}${String(result.error.cause)}`).not.toContain('x-word');
+    await new Promise(resolve => setImmediate(resolve));
+  });
+
+  test('that is asynchronous is wrong use', async () => {
+    const slow = {
+      '~standard': { version: 1, vendor: 'test', validate: async () => ({ value: 1 }) },
+    } as const;
+    const slowly = createVerifier({ keys: key, issuer: null, audience: null, schema: slow });
+    wrong(() => slowly.verifySync(sign({})), 'promise');
+    await expect(slowly.verify(sign({}))).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
+  });
+
+  test('is asked after the claims and before the cuts', () => {
+    const asked = vi.fn(() => ({ value: {} }));
+    const spy = { '~standard': { version: 1, vendor: 'test', validate: asked } } as const;
+    const revocation = { issuer: 'me', judge: vi.fn(() => expect(asked).toHaveBeenCalledOnce()) };
+    const strict = createVerifier({
+      keys: key,
+      issuer: 'me',
+      audience: null,
+      schema: spy,
+      revocation: revocation as never,
+    });
+    expect(strict.check(sign({ iss: 'other' })).ok).toBe(false);
+    expect(asked).not.toHaveBeenCalled();
+    expect(strict.check(sign({ iss: 'me' })).ok).toBe(true);
+    expect(revocation.judge).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a polling replica', () => {
+  test('catches up for proved tokens alone, before it judges', async () => {
+    const order: string[] = [];
+    const revocation = {
+      issuer: 'me',
+      catchUp: async () => void order.push('catchUp'),
+      judge: () => order.push('judge'),
+    };
+    const verifier = createVerifier({
+      keys: key,
+      issuer: 'me',
+      audience: null,
+      revocation: revocation as never,
+    });
+    await expect(verifier.verify(`${sign({ iss: 'me' }).slice(0, -2)}AA`)).rejects.toMatchObject({
+      name: 'TokenError',
+    });
+    expect(order).toEqual([]);
+    await verifier.verify(sign({ iss: 'me' }));
+    expect(order).toEqual(['catchUp', 'judge']);
+    verifier.verifySync(sign({ iss: 'me' }));
+    expect(order).toEqual(['catchUp', 'judge', 'judge']);
+  });
+});
+
+describe('a key that is not at hand', () => {
+  const sourceWith = (fetch: () => Promise<void>, has: () => boolean): { [keySource]: KeySource } => ({
+    [keySource]: { epoch: 0, find: () => (has() ? [key] : []), fetch },
+  });
+
+  test('verify fetches it; verifySync refuses, and its fetch begins', async () => {
+    let there = false;
+    const fetch = vi.fn(async () => {
+      there = true;
+    });
+    const verifier = createVerifier({ keys: sourceWith(fetch, () => there), issuer: null, audience: null });
+    expect(verifier.check(sign({}))).toMatchObject({ code: 'ERR_KEY_NOT_FOUND', action: 'refresh' });
+    expect(fetch).toHaveBeenCalledOnce();
+    there = false;
+    expect((await verifier.verify(sign({}))).claims).toBeDefined();
+    expect(fetch).toHaveBeenCalledTimes(2);
+  });
+
+  test('a fetch that fails is its error for verify, and no unhandled rejection for verifySync', async () => {
+    const failing = sourceWith(
+      async () => Promise.reject(notFound()),
+      () => false,
+    );
+    const verifier = createVerifier({ keys: failing, issuer: null, audience: null });
+    expect(verifier.check(sign({})).ok).toBe(false);
+    await expect(verifier.verify(sign({}))).rejects.toMatchObject({ code: 'ERR_KEY_NOT_FOUND' });
+    await new Promise(resolve => setImmediate(resolve));
+  });
+});
+
+describe('combineVerifiers', () => {
+  const [a, b] = [generateKey('ES256'), generateKey('EdDSA')];
+  const forA = createVerifier({ keys: a, issuer: ['a', 'a2'], audience: null, requiredClaims: ['role'] });
+  const forB = createVerifier({ keys: b, issuer: 'b', audience: null });
+  const both = combineVerifiers(forA, forB);
+  const by = (signer: typeof a, claims: object): string =>
+    createSigner({ key: signer, expiresIn: '5m' }).sign(claims as never);
+
+  test('the issuer chooses who judges all of it', async () => {
+    expect(both.verifySync(by(a, { iss: 'a2', role: 1 })).key.alg).toBe('ES256');
+    expect((await both.verify(by(b, { iss: 'b' }))).key.alg).toBe('EdDSA');
+    expect(both.check(by(a, { iss: 'a' }))).toMatchObject({ code: 'ERR_TOKEN_CLAIM' });
+    expect(both.check(by(a, { iss: 'b' }))).toMatchObject({ code: 'ERR_TOKEN_ALG_NOT_ALLOWED' });
+    expect(both.issuers).toEqual(['a', 'a2', 'b']);
+  });
+
+  test('no issuer, an unknown one, or one that cannot be read: ERR_KEY_NOT_FOUND', () => {
+    for (const payload of [{}, { iss: 'c' }, { iss: ['a'] }, 'no json', new Uint8Array([255])])
+      expect(both.check(forge(a, headerOf(a), payload))).toMatchObject({ code: 'ERR_KEY_NOT_FOUND' });
+    expect(both.check('')).toMatchObject({ code: 'ERR_TOKEN_MISSING' });
+  });
+
+  test('two of one issuer, one of any, or none are wrong use', () => {
+    wrong(() => combineVerifiers());
+    wrong(() => combineVerifiers(forA, forA), 'a');
+    wrong(() => combineVerifiers(createVerifier({ keys: a, issuer: null, audience: null })), 'issuer');
+    wrong(() => combineVerifiers({} as never));
+  });
+});
