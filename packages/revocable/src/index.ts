@@ -49,7 +49,6 @@ export {
   type VerificationKey,
 } from './keys/index.ts';
 export type { CutEntry, FeedEvent, Replica } from './revocation/index.ts';
-export type { Session } from './sessions/index.ts';
 export type { Audit, AuditEvent, AuditRow, Records, Store } from './store.ts';
 export {
   type FeedFetch,

@@ -1,4 +1,5 @@
 /** Who signs and revokes. */
+export type { Session } from '../sessions/index.ts';
 export {
   type Authority,
   type AuthorityStatus,

@@ -2,12 +2,21 @@
 import { StoreError } from '../errors.ts';
 import { type Alg, exportJwk, generateKeyAsync, importJwk, type SigningKey } from '../jose/index.ts';
 import { dueSteps, type RingStep, type RingTerms, rotated, signingKey } from '../keys/index.ts';
-import { randomId } from '../random.ts';
-import type { KeyRow, KeyShelf } from '../store.ts';
-import type { Context } from './context.ts';
+import { type Random, randomId } from '../random.ts';
+import type { KeyRow, KeyShelf, Store } from '../store.ts';
+import type { Clock } from '../time.ts';
+import type { Settings } from './options.ts';
+import type { Roots } from './root.ts';
 import { seal, unseal } from './seal.ts';
 
-export type ShelfContext = Pick<Context, 'store' | 'roots' | 'random' | 'clock' | 'settings'>;
+/** What keys in a store need of their authority. */
+export interface ShelfContext {
+  readonly store: Store;
+  readonly roots: Roots;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly settings: Settings;
+}
 
 /** How often a change is tried against others who change the shelf too. */
 const TRIES = 5;

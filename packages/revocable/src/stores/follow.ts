@@ -5,7 +5,8 @@ import { createReplica, type Feed, type Hold, type Replica, type StalePolicy } f
 import type { Store } from '../store.ts';
 import { clockFrom, type Duration, milliseconds, systemTimers, type WallClock } from '../time.ts';
 import { openStore } from './open.ts';
-import { createRemoteFeed, type FeedFetch } from './remote.ts';
+import { createRemoteFeed } from './remote.ts';
+import type { FeedFetch } from './remote-connection.ts';
 
 export interface FollowOptions {
   /** How long it may have heard nothing before tokens are refused. @default '30s' */

@@ -2,4 +2,4 @@
 export { type FollowEvent, type FollowOptions, followRevocations } from './follow.ts';
 export { createMemoryStore, type MemoryStoreOptions } from './memory.ts';
 export { type OpenStoreOptions, openStore } from './open.ts';
-export type { FeedFetch } from './remote.ts';
+export type { FeedFetch } from './remote-connection.ts';

@@ -1,6 +1,6 @@
 /** The feed of a token service over HTTP: one stream that is followed, and a probe beside it. */
-import { ConfigError, StoreError } from '../errors.ts';
-import { type Random, randomId } from '../random.ts';
+import { StoreError } from '../errors.ts';
+import { randomId } from '../random.ts';
 import {
   type Cursor,
   decodeEntries,
@@ -14,27 +14,17 @@ import {
   type ReplicaReport,
   type TokenProfile,
 } from '../revocation/index.ts';
-import type { Timers } from '../time.ts';
-import { type ServerEvent, serverEvents } from './event-source.ts';
+import type { ServerEvent } from './event-source.ts';
+import {
+  type Connection,
+  connect,
+  type RemoteFeedOptions,
+  refuseOpenRoads,
+  unavailable,
+  within,
+} from './remote-connection.ts';
 
-/** As much of `fetch` as is needed; a user's own may add a proxy or a certificate. */
-export type FeedFetch = (url: string, init: RequestInit) => Promise<Response>;
-
-export interface RemoteFeedOptions {
-  readonly url: string;
-  readonly fetch: FeedFetch;
-  /** Asked before each request. */
-  readonly headers: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
-  readonly timers: Timers;
-  readonly random: Random;
-  /** Hears why the feed could not be had; it is tried again all the same. */
-  readonly onProblem: (error: StoreError) => void;
-}
-
-const ANSWER_WITHIN_MS = 10_000;
 const PROBE_WITHIN_MS = 5000;
-/** The service sends a comment every 15 s: a stream that is silent for longer is half open. */
-const SILENT_FOR_MS = 45_000;
 /** The answer to a probe names a head; a stream that has not brought it by then is held back somewhere. */
 const BEHIND_FOR_MS = 5000;
 const RECONNECT_MS = 250;
@@ -42,12 +32,6 @@ const LONGEST_WAIT_MS = 5000;
 
 export interface RemoteFeed extends Feed {
   close(): void;
-}
-
-/** One open stream. */
-interface Connection {
-  readonly events: AsyncIterator<ServerEvent>;
-  readonly abort: AbortController;
 }
 
 interface State {
@@ -78,16 +62,8 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
   };
 }
 
-/** Who can change the feed on its way can hold revocations back. */
-function refuseOpenRoads(address: string): void {
-  const { protocol, hostname } = new URL(address);
-  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback))
-    throw new ConfigError('The feed is followed over https, or http on this machine.');
-}
-
 async function profile(state: State): Promise<TokenProfile> {
-  const connection = await connect(state, 'access', undefined);
+  const connection = await connect(state.options, 'access', undefined);
   try {
     return await firstProfile(connection);
   } finally {
@@ -105,7 +81,7 @@ async function firstProfile(connection: Connection): Promise<TokenProfile> {
 /** Up to `ready`; the stream stays open for `follow`. */
 async function load(state: State, hold: Hold, take: Parameters<Feed['load']>[1]): Promise<Cursor> {
   drop(state);
-  const connection = await connect(state, hold, undefined);
+  const connection = await connect(state.options, hold, undefined);
   try {
     await firstProfile(connection);
     for (;;) {
@@ -129,7 +105,7 @@ function follow(state: State, cursor: Cursor, hold: Hold, sink: FeedSink): () =>
   const run = async (): Promise<void> => {
     for (let failures = 0; !isOver; failures++) {
       try {
-        const connection = state.seeded ?? (await connect(state, hold, state.at));
+        const connection = state.seeded ?? (await connect(state.options, hold, state.at));
         state.seeded = undefined;
         state.current = connection;
         if (isOver) break;
@@ -203,55 +179,6 @@ function rest(state: State, failures: number): Promise<void> {
   });
 }
 
-async function connect(state: State, hold: Hold, after: Cursor | undefined): Promise<Connection> {
-  const { options } = state;
-  const abort = new AbortController();
-  const resume = after === undefined ? {} : { 'last-event-id': after };
-  const url = new URL(options.url);
-  url.searchParams.set('hold', hold);
-  const response = await within(options.timers, ANSWER_WITHIN_MS, abort, async () =>
-    options.fetch(url.href, {
-      headers: { ...(await options.headers()), accept: 'text/event-stream', ...resume },
-      redirect: 'error',
-      signal: abort.signal,
-    }),
-  );
-  if (!response.ok || response.body === null) {
-    abort.abort();
-    throw unavailable(`The feed answered ${response.status}.`);
-  }
-  const bytes = watched(response.body, options.timers, abort);
-  return { events: serverEvents(bytes)[Symbol.asyncIterator](), abort };
-}
-
-/** Chunks of a body; one that is silent for too long is given up. */
-async function* watched(
-  body: ReadableStream<Uint8Array>,
-  timers: Timers,
-  abort: AbortController,
-): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
-  for (;;) {
-    const { value, done } = await within(timers, SILENT_FOR_MS, abort, () => reader.read());
-    if (done) return;
-    yield value;
-  }
-}
-
-async function within<T>(
-  timers: Timers,
-  limitMs: number,
-  abort: AbortController,
-  work: () => Promise<T>,
-): Promise<T> {
-  const stop = timers.set(() => abort.abort(), limitMs);
-  try {
-    return await work();
-  } finally {
-    stop();
-  }
-}
-
 async function probe(state: State, report: ReplicaReport): Promise<ProbeAnswer> {
   const { options } = state;
   const abort = new AbortController();
@@ -308,8 +235,4 @@ function reported(state: State, error: unknown): StoreError {
   const known = error instanceof StoreError ? error : unavailable('The feed cannot be reached.', error);
   state.options.onProblem(known);
   return known;
-}
-
-function unavailable(message: string, cause?: unknown): StoreError {
-  return new StoreError('ERR_STORE_UNAVAILABLE', message, cause === undefined ? {} : { cause });
 }

@@ -1,0 +1,102 @@
+/** A connection to a token service's feed: one stream of events, given up when it is silent. */
+import { ConfigError, StoreError } from '../errors.ts';
+import type { Random } from '../random.ts';
+import type { Cursor, Hold } from '../revocation/index.ts';
+import type { Timers } from '../time.ts';
+import { type ServerEvent, serverEvents } from './event-source.ts';
+
+/** As much of `fetch` as is needed; a user's own may add a proxy or a certificate. */
+export type FeedFetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface RemoteFeedOptions {
+  readonly url: string;
+  readonly fetch: FeedFetch;
+  /** Asked before each request. */
+  readonly headers: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  readonly timers: Timers;
+  readonly random: Random;
+  /** Hears why the feed could not be had; it is tried again all the same. */
+  readonly onProblem: (error: StoreError) => void;
+}
+
+const ANSWER_WITHIN_MS = 10_000;
+/** The service sends a comment every 15 s: a stream that is silent for longer is half open. */
+const SILENT_FOR_MS = 45_000;
+
+/** One open stream. */
+export interface Connection {
+  readonly events: AsyncIterator<ServerEvent>;
+  readonly abort: AbortController;
+}
+
+/**
+ * Who can change the feed on its way can hold revocations back.
+ * @throws {ConfigError} ERR_CONFIG_INVALID for an address that is neither https nor on this machine
+ */
+export function refuseOpenRoads(address: string): void {
+  const { protocol, hostname } = new URL(address);
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback))
+    throw new ConfigError('The feed is followed over https, or http on this machine.');
+}
+
+/**
+ * Opens the stream behind a cursor, or from its start.
+ * @throws {StoreError} ERR_STORE_UNAVAILABLE
+ */
+export async function connect(
+  options: RemoteFeedOptions,
+  hold: Hold,
+  after: Cursor | undefined,
+): Promise<Connection> {
+  const abort = new AbortController();
+  const resume = after === undefined ? {} : { 'last-event-id': after };
+  const url = new URL(options.url);
+  url.searchParams.set('hold', hold);
+  const response = await within(options.timers, ANSWER_WITHIN_MS, abort, async () =>
+    options.fetch(url.href, {
+      headers: { ...(await options.headers()), accept: 'text/event-stream', ...resume },
+      redirect: 'error',
+      signal: abort.signal,
+    }),
+  );
+  if (!response.ok || response.body === null) {
+    abort.abort();
+    throw unavailable(`The feed answered ${response.status}.`);
+  }
+  const bytes = watched(response.body, options.timers, abort);
+  return { events: serverEvents(bytes)[Symbol.asyncIterator](), abort };
+}
+
+/** Chunks of a body; one that is silent for too long is given up. */
+async function* watched(
+  body: ReadableStream<Uint8Array>,
+  timers: Timers,
+  abort: AbortController,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  for (;;) {
+    const { value, done } = await within(timers, SILENT_FOR_MS, abort, () => reader.read());
+    if (done) return;
+    yield value;
+  }
+}
+
+/** Work that is aborted when it takes too long. */
+export async function within<T>(
+  timers: Timers,
+  limitMs: number,
+  abort: AbortController,
+  work: () => Promise<T>,
+): Promise<T> {
+  const stop = timers.set(() => abort.abort(), limitMs);
+  try {
+    return await work();
+  } finally {
+    stop();
+  }
+}
+
+export function unavailable(message: string, cause?: unknown): StoreError {
+  return new StoreError('ERR_STORE_UNAVAILABLE', message, cause === undefined ? {} : { cause });
+}
