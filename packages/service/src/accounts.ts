@@ -2,7 +2,7 @@
 import type { Records, Store } from 'revocable';
 import type { Passwords } from './passwords.ts';
 import { randomSubject } from './random-text.ts';
-import { conflict, invalidRequest, notFound } from './refusal.ts';
+import { conflict, notFound, wrongField } from './refusal.ts';
 
 export const ROLES = ['admin', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
@@ -115,7 +115,7 @@ const byUsername = (a: Account, b: Account): number => nameKey(a.username).local
 /** The name first, so that two cannot have it; a name whose account was never written is free to be taken over. */
 async function create(held: Held, { username, password, roles = [] }: NewAccount): Promise<Account> {
   if (!isUsername(username))
-    throw invalidRequest('A name has 1 to 100 characters: letters, digits and . _ - + @');
+    throw wrongField('username', 'A name has 1 to 100 characters: letters, digits and . _ - + @');
   const hashed = password === undefined ? {} : { password: await hashOf(held, password) };
   const key = nameKey(username);
   const fresh = randomSubject();
@@ -153,7 +153,7 @@ const isUsername = (text: string): boolean => text.length <= 100 && /^[\p{L}\p{M
 function hashOf(held: Held, password: string): Promise<string> {
   const length = [...password].length;
   if (length < held.passwordMin)
-    throw invalidRequest(`A password has ${held.passwordMin} characters or more.`);
-  if (length > 1000) throw invalidRequest('A password has 1000 characters at most.');
+    throw wrongField('password', `A password has ${held.passwordMin} characters or more.`);
+  if (length > 1000) throw wrongField('password', 'A password has 1000 characters at most.');
   return held.passwords.hash(password);
 }

@@ -20,6 +20,8 @@ export interface RefusalParts {
   /** The library's code, where one of its errors is behind this. */
   readonly code?: string;
   readonly headers?: Headers;
+  /** The field of a form that is wrong, so that a page can say it beside it. */
+  readonly field?: string;
 }
 
 /** A request that gets no for an answer. Thrown by endpoints, answered in one place. */
@@ -29,8 +31,9 @@ export class Refusal extends Error {
   readonly action: Action;
   readonly code: string | undefined;
   readonly headers: Headers;
+  readonly field: string | undefined;
 
-  constructor({ status, error, description, action = 'none', code, headers = {} }: RefusalParts) {
+  constructor({ status, error, description, action = 'none', code, headers = {}, field }: RefusalParts) {
     super(description);
     this.name = 'Refusal';
     this.status = status;
@@ -38,6 +41,7 @@ export class Refusal extends Error {
     this.action = action;
     this.code = code;
     this.headers = headers;
+    this.field = field;
   }
 }
 
@@ -49,6 +53,10 @@ export function refusalBody(refusal: Refusal): Readonly<Record<string, string>> 
 
 export const invalidRequest = (description: string): Refusal =>
   new Refusal({ status: 400, error: 'invalid_request', description });
+
+/** Something that a person typed is wrong. */
+export const wrongField = (field: string, description: string): Refusal =>
+  new Refusal({ status: 400, error: 'invalid_request', description, field });
 
 export const notFound = (description: string): Refusal =>
   new Refusal({ status: 404, error: 'not_found', description });

@@ -94,23 +94,49 @@ const FINISH_MS = 5000;
 /** SIGTERM: not ready, wait until load balancers have seen it, refuse connections, end streams, finish requests, close. */
 function untilSignal(
   running: Running,
-  listeners: readonly Listener[],
+  [main, ops]: readonly Listener[],
   settings: Settings,
   log: Log,
 ): Promise<number> {
   const drainMs = settings.drain * 1000;
   return new Promise(resolve => {
-    closeWithGrace({ delay: drainMs + 2 * FINISH_MS, logger: log }, async ({ signal, err }) => {
-      if (err !== undefined) log.fatal({ error: err.message, stack: err.stack }, 'unforeseen: closing');
-      running.phase = 'draining';
-      if (signal === 'SIGTERM') await new Promise(waited => setTimeout(waited, drainMs));
-      const [main, ops] = listeners;
-      running.open?.endStreams();
-      await main?.stop(FINISH_MS);
-      await running.open?.service.close();
-      await ops?.stop(0);
-      log.info('closed');
-      resolve(err === undefined ? 0 : 1);
+    let stop: StopSignal | undefined;
+    const grace = closeWithGrace(
+      { delay: drainMs + 2 * FINISH_MS, logger: log, skip: [...STOP_SIGNALS] },
+      async ({ err }) => {
+        if (err !== undefined) log.fatal({ error: err.message, stack: err.stack }, 'unforeseen: closing');
+        running.phase = 'draining';
+        if (stop === 'SIGTERM') await new Promise(waited => setTimeout(waited, drainMs));
+        running.open?.endStreams();
+        await main?.stop(FINISH_MS);
+        await running.open?.service.close();
+        await ops?.stop(0);
+        log.info('closed');
+        resolve(err === undefined ? 0 : 1);
+      },
+    );
+    onStopSignal(signal => {
+      stop = signal;
+      grace.close();
     });
   });
+}
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+type StopSignal = (typeof STOP_SIGNALS)[number];
+
+/** A terminal and npm both pass on one Ctrl-C; whoever asks again later is in a hurry. */
+const SAME_SIGNAL_MS = 1000;
+
+function onStopSignal(stop: (signal: StopSignal) => void): void {
+  let firstAt: number | undefined;
+  for (const signal of STOP_SIGNALS)
+    process.on(signal, () => {
+      if (firstAt !== undefined) {
+        if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(1);
+        return;
+      }
+      firstAt = performance.now();
+      stop(signal);
+    });
 }

@@ -105,6 +105,7 @@ export async function makeUser(call: Call, parts: Parts): Promise<Response> {
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal === undefined || refusal.status >= 500) throw error;
-    return usersAnswer(parts, actor.viewer, refusal.status, { query: '', mistake: refusal.message, typed });
+    const mistake = { field: refusal.field ?? 'username', words: refusal.message };
+    return usersAnswer(parts, actor.viewer, refusal.status, { query: '', mistake, typed });
   }
 }

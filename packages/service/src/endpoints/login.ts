@@ -53,13 +53,14 @@ interface Shown {
   readonly refusal?: Refusal;
 }
 
-function loginAnswer(_call: Call, parts: Parts, status: number, shown: Shown): Promise<Response> {
+function loginAnswer(call: Call, parts: Parts, status: number, shown: Shown): Promise<Response> {
   const { issuer } = parts.settings;
   const returnTo = safeReturn(shown.returnTo, issuer, parts.clients.origins);
   const origin = returnTo === undefined ? issuer : new URL(returnTo).origin;
   const markup = loginPage({
     returnTo,
     appName: parts.clients.ofOrigin(origin)?.name,
+    wasSignedIn: cookieOf(call.request, parts.settings) !== undefined,
     username: shown.username ?? '',
     mistake: shown.refusal?.message,
   });

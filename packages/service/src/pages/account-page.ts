@@ -2,6 +2,7 @@
 import type { Session } from 'revocable';
 import type { Account } from '../accounts.ts';
 import { count } from '../words.ts';
+import { field, type Mistake } from './field.ts';
 import { type Html, html, NONE } from './html.ts';
 import type { Page } from './layout.ts';
 import { moment } from './moment.ts';
@@ -14,11 +15,12 @@ export interface AccountPage {
   readonly passwordMin: number;
   readonly now: number;
   readonly result?: string | undefined;
-  readonly mistake?: { readonly field: 'current' | 'new'; readonly words: string } | undefined;
+  readonly mistake?: Mistake | undefined;
 }
 
 export function accountPage(shown: AccountPage): Page {
-  const { account, sessions, current, now, result } = shown;
+  const { account, sessions, current, now, result, mistake } = shown;
+  const newLabel = `New password (${shown.passwordMin} characters or more)`;
   const logins = sessions.filter(each => each.parentId === undefined);
   const others = logins.filter(each => each.id !== current).length;
   const sorted = [...logins].sort((a, b) => Number(b.id === current) - Number(a.id === current));
@@ -32,9 +34,9 @@ ${others === 0 ? html`<p class="faint">You are signed in nowhere else.</p>` : ht
 <section aria-labelledby="password-title">
 <h2 id="password-title">Change password</h2>
 <form method="post" action="/account/password" class="stack card">
-<input type="hidden" name="username" autocomplete="username" value="${account.username}">
-${passwordField('current', 'Current password', 'current-password', shown)}
-${passwordField('new', `New password (${shown.passwordMin} characters or more)`, 'new-password', shown)}
+<input type="text" name="username" autocomplete="username" value="${account.username}" aria-label="Name" readonly hidden>
+${field({ name: 'current', label: 'Current password', type: 'password', autocomplete: 'current-password', mistake })}
+${field({ name: 'new', label: newLabel, type: 'password', autocomplete: 'new-password', mistake })}
 <p class="faint">Changing it signs out your other devices.</p>
 <button>Change password</button>
 </form>
@@ -48,20 +50,6 @@ function device(session: Session, isCurrent: boolean, now: number): Html {
 <br><span class="faint">signed in ${moment(session.createdAt.getTime(), now)} · used ${moment(session.lastUsedAt.getTime(), now)}</span></div>
 ${isCurrent ? NONE : html`<form method="post" action="/account/end"><input type="hidden" name="session" value="${session.id}"><button class="danger" aria-label="End ${session.device ?? 'this device'}">End</button></form>`}
 </li>`;
-}
-
-function passwordField(
-  name: 'current' | 'new',
-  words: string,
-  autocomplete: string,
-  { mistake }: AccountPage,
-): Html {
-  const isWrong = mistake?.field === name;
-  return html`<div class="field">
-<label for="${name}">${words}</label>
-<input id="${name}" name="${name}" type="password" autocomplete="${autocomplete}" maxlength="1000" required ${isWrong ? html`autofocus aria-invalid="true" aria-describedby="mistake"` : NONE}>
-${isWrong ? html`<p class="mistake" id="mistake" role="alert">${mistake?.words ?? ''}</p>` : NONE}
-</div>`;
 }
 
 /** Before it is done: what will happen. */

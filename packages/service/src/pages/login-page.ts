@@ -6,11 +6,13 @@ export interface LoginPage {
   readonly returnTo: string | undefined;
   /** Of the application that sent people here. */
   readonly appName: string | undefined;
+  /** A session that is over was presented. */
+  readonly wasSignedIn: boolean;
   readonly username: string;
   readonly mistake: string | undefined;
 }
 
-export function loginPage({ returnTo, appName, username, mistake }: LoginPage): Page {
+export function loginPage({ returnTo, appName, wasSignedIn, username, mistake }: LoginPage): Page {
   const title = appName === undefined ? 'Sign in' : `Sign in to ${appName}`;
   const isAgain = mistake !== undefined && username !== '';
   const described = mistake === undefined ? NONE : html`aria-invalid="true" aria-describedby="mistake"`;
@@ -19,7 +21,7 @@ export function loginPage({ returnTo, appName, username, mistake }: LoginPage): 
     isNarrow: true,
     content: html`<div class="card">
 <h1>${title}</h1>
-${returnTo === undefined || mistake !== undefined ? NONE : html`<p class="note" role="status">You were signed out. Sign in to go on where you were.</p>`}
+${returnTo === undefined || mistake !== undefined ? NONE : html`<p class="note" role="status">${wasSignedIn ? 'You were signed out. ' : NONE}Sign in to go on where you were.</p>`}
 <form method="post" action="/login" class="stack">
 ${returnTo === undefined ? NONE : html`<input type="hidden" name="return_to" value="${returnTo}">`}
 <div class="field">

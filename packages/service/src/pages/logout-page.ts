@@ -13,7 +13,7 @@ export function logoutPage(): Page {
 <label class="choice"><input type="checkbox" name="all" value="true"> on all my devices</label>
 <button class="main">Sign out</button>
 </form>
-<p><a href="/account">Back to my devices</a></p>
+<p class="after"><a href="/account">Back to my devices</a></p>
 </div>`,
   };
 }

@@ -31,7 +31,7 @@ ${figure('Users', shown.users.toLocaleString('en'))}
 ${figure('Stalest verifier', verifiers.length === 0 ? '–' : `${(Math.max(...verifiers.map(each => each.staleness_ms)) / 1000).toFixed(1)} s`)}
 ${figure('Signing key', shown.keyAgeMs === undefined ? '–' : `${span(shown.keyAgeMs)} old`)}
 </dl>
-${last === undefined ? NONE : html`<p class="faint">Last revocation applied by ${last.applied} of ${last.live} in ${milliseconds(last.ms)}.</p>`}
+${last === undefined ? NONE : html`<p class="faint after">Last revocation applied by ${last.applied} of ${last.live} in ${milliseconds(last.ms)}.</p>`}
 <h2>Verifiers</h2>
 ${verifiers.length === 0 ? noVerifiers(shown) : table(verifiers)}`,
   };
@@ -41,7 +41,7 @@ const figure = (name: string, value: string): Html => html`<div><dt>${name}</dt>
 
 function table(verifiers: readonly VerifierStanding[]): Html {
   return html`<div class="scroll"><table>
-<caption hidden>${count(verifiers.length, 'verifier')}</caption>
+<caption class="unseen">${count(verifiers.length, 'verifier')}</caption>
 <thead><tr><th scope="col">Name</th><th scope="col">State</th><th scope="col">Heard</th><th scope="col">When stale</th></tr></thead>
 <tbody>${verifiers.map(
     each => html`<tr>

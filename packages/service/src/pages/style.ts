@@ -24,6 +24,7 @@ a { color: var(--accent); text-underline-offset: .15em; }
 .skip:focus { left: .5rem; }
 .faint { color: var(--faint); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1.5rem; }
+.stack { max-width: 32rem; }
 .stack > * { margin-bottom: 1rem; }
 .stack > :last-child { margin-bottom: 0; }
 .field label { display: block; font-weight: 600; margin-bottom: .3rem; }
@@ -74,6 +75,8 @@ code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fo
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 1rem; margin: 0; }
 .figures div { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1rem 1.25rem; }
 .figures dt { color: var(--faint); } .figures dd { margin: 0; font-size: 1.5rem; font-weight: 650; font-variant-numeric: tabular-nums; }
+.after { margin-top: .75rem; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .scroll { background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--faint); font-size: .875rem; }
@@ -86,8 +89,10 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 12p
 .history { list-style: none; margin: 0; padding: 0; }
 .history li { padding: .35rem 0; }
 .empty { color: var(--faint); padding: 1.1rem 1.25rem; margin: 0; }
-details { margin-top: 1rem; } summary { cursor: pointer; min-height: 44px; display: flex; align-items: center; color: var(--accent); font-weight: 600; }
-details .card { max-width: 32rem; }
+details { margin-top: 1.25rem; }
+summary { cursor: pointer; display: inline-flex; align-items: center; min-height: 44px; padding: .4rem 1rem; font-weight: 600; background: var(--card); border: 1px solid var(--edge); border-radius: 8px; }
+summary::before { content: "+\\00a0"; }
+details[open] summary { margin-bottom: 1rem; } details[open] summary::before { content: "\\2212\\00a0"; }
 @media (max-width: 640px) {
   .narrow main { padding-top: 2rem; }
   thead { position: absolute; left: -99rem; }
@@ -98,6 +103,8 @@ details .card { max-width: 32rem; }
   td[data-label]::before { content: attr(data-label) ": "; color: var(--faint); }
   td.act { text-align: left; }
   .head form { margin-left: 0; }
+  nav { order: 3; flex-basis: 100%; margin: 0 -.75rem; }
+  .bar form { margin-left: auto; }
 }
 @media (forced-colors: active) { .tag, button, .button { border: 1px solid; } }
 `;

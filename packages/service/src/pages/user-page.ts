@@ -69,7 +69,7 @@ function planeCard({ account, summaries }: UserPage, plane: PlaneName): Html {
 function devices({ account, sessions, now, mayRevoke }: UserPage): Html {
   if (sessions.length === 0) return html`<p class="empty">${account.username} is signed in nowhere.</p>`;
   return html`<table>
-<thead><tr><th scope="col">Device</th><th scope="col">Address</th><th scope="col">App</th><th scope="col">Signed in</th><th scope="col">Last used</th>${mayRevoke ? html`<th scope="col"><span hidden>Action</span></th>` : NONE}</tr></thead>
+<thead><tr><th scope="col">Device</th><th scope="col">Address</th><th scope="col">App</th><th scope="col">Signed in</th><th scope="col">Last used</th>${mayRevoke ? html`<th scope="col"><span class="unseen">Action</span></th>` : NONE}</tr></thead>
 <tbody>${sessions.map(
     each => html`<tr>
 <td><strong>${each.device ?? 'unknown device'}</strong></td>

@@ -1,5 +1,6 @@
 /** `/admin/users`: everybody, and a form for somebody new. */
 import type { Account } from '../accounts.ts';
+import { field, type Mistake } from './field.ts';
 import { type Html, html, NONE } from './html.ts';
 import type { Page } from './layout.ts';
 import { moment } from './moment.ts';
@@ -20,7 +21,7 @@ export interface UsersPage {
   readonly passwordMin: number;
   readonly now: number;
   readonly result?: string | undefined;
-  readonly mistake?: string | undefined;
+  readonly mistake?: Mistake | undefined;
   /** What was typed when it was a mistake. */
   readonly typed?: string | undefined;
 }
@@ -37,7 +38,7 @@ ${result === undefined ? NONE : html`<p class="done" role="status">${result}</p>
 <button>Search</button>
 </form>
 <div class="scroll">${rows.length === 0 ? html`<p class="empty">No user matches “${query}”. <a href="/admin/users">Clear</a></p>` : table(shown)}</div>
-<p class="faint">${rows.length} of ${total}</p>
+<p class="faint after">${rows.length} of ${total}</p>
 ${shown.mayChange ? newUser(shown) : NONE}`,
   };
 }
@@ -57,15 +58,11 @@ function table({ rows, now }: UsersPage): Html {
 }
 
 function newUser({ passwordMin, mistake, typed }: UsersPage): Html {
-  const described =
-    mistake === undefined ? NONE : html`autofocus aria-invalid="true" aria-describedby="mistake"`;
+  const label = `Password (${passwordMin} characters or more)`;
   return html`<details ${mistake === undefined ? NONE : 'open'}><summary>New user</summary>
 <form method="post" action="/admin/users" class="stack card">
-<div class="field"><label for="username">Name</label>
-<input id="username" name="username" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="100" required value="${typed ?? ''}" ${described}>
-${mistake === undefined ? NONE : html`<p class="mistake" id="mistake" role="alert">${mistake}</p>`}</div>
-<div class="field"><label for="password">Password (${passwordMin} characters or more)</label>
-<input id="password" name="password" type="password" autocomplete="new-password" maxlength="1000" required></div>
+${field({ name: 'username', label: 'Name', type: 'text', autocomplete: 'off', value: typed, mistake })}
+${field({ name: 'password', label, type: 'password', autocomplete: 'new-password', mistake })}
 <button>Make this user</button>
 </form></details>`;
 }
