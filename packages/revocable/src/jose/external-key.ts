@@ -1,9 +1,10 @@
 /** Keys whose private half lies in a KMS or an HSM. */
 import { ConfigError, refuseUnknown } from '../errors.ts';
 import type { AsymmetricAlg } from './algorithms.ts';
-import { asymmetricRow, publicParts } from './import-key.ts';
 import { type ExternalKey, type ExternalSign, makeKey } from './key.ts';
-import { type PublicMaterial, publicHandle } from './native-key.ts';
+import type { PublicMaterial } from './key-material.ts';
+import { publicHandle } from './native-key.ts';
+import { asymmetricRow, publicParts } from './pair.ts';
 
 export interface ExternalKeyOptions {
   /** @default the RFC 7638 thumbprint */

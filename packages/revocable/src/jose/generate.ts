@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 import { ConfigError, KeyError, refuseUnknown } from '../errors.ts';
 import { systemRandom } from '../random.ts';
 import { type Alg, type Algorithm, CURVES } from './algorithms.ts';
-import { checkKid, privateFrom } from './import-key.ts';
 import { makeKey, type SigningKey } from './key.ts';
 import { algorithmRow } from './key-rules.ts';
+import { checkKid, privateFrom } from './pair.ts';
 
 export interface GenerateKeyOptions {
   /** @default the RFC 7638 thumbprint; a secret has none */

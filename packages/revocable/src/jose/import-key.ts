@@ -1,5 +1,5 @@
 /** The makers of keys from what users hold: secrets, private and public keys, JWKs. */
-import { createPublicKey, createSecretKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import { ConfigError, KeyError, refuseUnknown } from '../errors.ts';
 import {
   type Alg,
@@ -12,29 +12,16 @@ import {
 import { decodeBase64url } from './base64url.ts';
 import { allows, checkJwk, isPrivateJwk, type Jwk } from './jwk.ts';
 import { makeKey, type PublicKey, type SigningKey } from './key.ts';
-import { algorithmRow, checkAsymmetric } from './key-rules.ts';
-import { type PrivateMaterial, type PublicMaterial, privateHandle, publicHandle } from './native-key.ts';
+import type { KeyOptions, PrivateMaterial, PublicMaterial, SecretMaterial } from './key-material.ts';
+import { algorithmRow } from './key-rules.ts';
+import { privateHandle, publicHandle } from './native-key.ts';
+import { asymmetricRow, checkKid, privateFrom, publicParts } from './pair.ts';
 import { looksLikePem } from './pem.ts';
-import { pssBound } from './rsa-pss.ts';
-import { thumbprintOf } from './thumbprint.ts';
 
-export interface KeyOptions {
-  /** Key ID. @default the RFC 7638 thumbprint; a secret has none */
-  readonly kid?: string;
-  /** Admits a short, not an empty, secret or RSA of 1024 bits. @default false */
-  readonly allowWeak?: boolean;
-}
 export interface PrivateKeyOptions extends KeyOptions {
   /** Opens an encrypted PEM or DER. */
   readonly passphrase?: string;
 }
-
-/** Octets of a secret, or a text that says how it is written. */
-export type SecretMaterial =
-  | Uint8Array
-  | { readonly utf8: string }
-  | { readonly base64url: string }
-  | { readonly hex: string };
 
 /**
  * A secret for HMAC.
@@ -133,34 +120,6 @@ export function privateKey(
   return privateFrom(privateHandle(material, row, options.passphrase), row, options, jwk?.kid);
 }
 
-/** A private key around a KeyObject that is one. */
-export function privateFrom(
-  handle: KeyObject,
-  row: Algorithm,
-  options: KeyOptions,
-  jwkKid?: string,
-): SigningKey {
-  const signatureLength = checkAsymmetric(handle, row, options.allowWeak === true);
-  const half = createPublicKey(handle);
-  checkHalves(handle, half, row);
-  return makeKey<SigningKey>({
-    type: 'private',
-    algorithm: row,
-    kid: checkKid(options.kid) ?? jwkKid,
-    thumbprint: thumbprintOf(half),
-    signatureLength,
-    signing: bound(handle, row),
-    verifying: bound(half, row),
-  });
-}
-
-/** A public half that does not belong to the private one gives signatures that nobody can check, and can give the key away. */
-function checkHalves(handle: KeyObject, half: KeyObject, row: Algorithm): void {
-  const probe = new Uint8Array(32);
-  if (!verify(row.hash, probe, half, sign(row.hash, probe, handle)))
-    throw new KeyError('ERR_KEY_INVALID', 'The public half of this key does not belong to its private half.');
-}
-
 /**
  * A public key, with which to check.
  * @param material PEM of a key or an X.509 certificate as text or bytes, DER, JWK, KeyObject, CryptoKey.
@@ -177,31 +136,6 @@ export function publicKey(alg: AsymmetricAlg, material: PublicMaterial, options:
     type: 'public',
     ...publicParts(publicHandle(material, row), row, options, jwk?.kid),
   });
-}
-
-interface PublicParts {
-  readonly algorithm: Algorithm;
-  readonly kid: string | undefined;
-  readonly thumbprint: string;
-  readonly signatureLength: number;
-  readonly verifying: KeyObject;
-}
-
-/** What every key with a public half at hand is made of. */
-export function publicParts(
-  half: KeyObject,
-  row: Algorithm,
-  options: KeyOptions,
-  jwkKid?: string,
-): PublicParts {
-  const signatureLength = checkAsymmetric(half, row, options.allowWeak === true);
-  return {
-    algorithm: row,
-    kid: checkKid(options.kid) ?? jwkKid,
-    thumbprint: thumbprintOf(half),
-    signatureLength,
-    verifying: bound(half, row),
-  };
 }
 
 /**
@@ -232,26 +166,7 @@ function impliedRow(jwk: Jwk): Algorithm {
   return row;
 }
 
-/** @throws {ConfigError} ERR_CONFIG_INVALID */
-export function asymmetricRow(alg: Alg, where: string): Algorithm {
-  const row = algorithmRow(alg);
-  if (row.kty === 'oct')
-    throw new ConfigError(`${where} makes keys of key pairs; for ${row.name} use secretKey.`);
-  return row;
-}
-
-/** @throws {ConfigError} ERR_CONFIG_INVALID */
-export function checkKid(kid: string | undefined): string | undefined {
-  if (kid !== undefined && (typeof kid !== 'string' || kid === ''))
-    throw new ConfigError('"kid" is a text that is not empty.');
-  return kid;
-}
-
 function jwkOf(material: unknown): Jwk | undefined {
   const isJwk = typeof material === 'object' && material !== null && 'kty' in material;
   return isJwk ? (material as Jwk) : undefined;
-}
-
-function bound(handle: KeyObject, row: Algorithm): KeyObject {
-  return row.scheme === 'pss' ? pssBound(handle, row) : handle;
 }

@@ -20,11 +20,9 @@ export { type GenerateKeyOptions, generateKey, generateKeyAsync } from './genera
 export { checkCritical, type JoseHeader, mediaType, type ProtectedHeader } from './header.ts';
 export {
   importJwk,
-  type KeyOptions,
   type PrivateKeyOptions,
   privateKey,
   publicKey,
-  type SecretMaterial,
   secretKey,
 } from './import-key.ts';
 export { type JsonObject, type JsonValue, parseJsonObject, parseJsonText } from './json.ts';
@@ -51,6 +49,7 @@ export {
   type SigningKey,
   type VerificationKey,
 } from './key.ts';
+export type { KeyOptions, PrivateMaterial, PublicMaterial, SecretMaterial } from './key-material.ts';
 export { createKeySet, importJwks, type JwksPolicy, type KeySet, type KeySetOptions } from './key-set.ts';
 export {
   algNotAllowed,
@@ -62,7 +61,6 @@ export {
   notFound,
   sourceOf,
 } from './key-source.ts';
-export type { PrivateMaterial, PublicMaterial } from './native-key.ts';
 export { type Risk, risksOf } from './risks.ts';
 export { createSigner, type Signer, type SignerOptions } from './signer.ts';
 export { thumbprint } from './thumbprint.ts';

@@ -4,14 +4,9 @@ import { ConfigError, KeyError } from '../errors.ts';
 import type { Algorithm } from './algorithms.ts';
 import { cryptoKeyHandle } from './crypto-key.ts';
 import { checkJwk, type Jwk } from './jwk.ts';
-import type { CryptoKeyLike, KeyObjectLike } from './key.ts';
+import type { PrivateMaterial, PublicMaterial } from './key-material.ts';
 import { looksLikePem, readPem } from './pem.ts';
 import { plainRsa } from './rsa-pss.ts';
-
-/** A private key: PEM text (or its bytes), DER, JWK, KeyObject or CryptoKey. */
-export type PrivateMaterial = string | Uint8Array | Jwk | KeyObjectLike | CryptoKeyLike;
-/** A public key: PEM text (or its bytes) of a key or certificate, DER, JWK, KeyObject or CryptoKey. */
-export type PublicMaterial = PrivateMaterial;
 
 /** @throws {KeyError} ERR_KEY_INVALID */
 export function privateHandle(material: PrivateMaterial, row: Algorithm, passphrase?: string): KeyObject {

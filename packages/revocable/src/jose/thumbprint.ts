@@ -1,7 +1,7 @@
 /** JWK Thumbprint with SHA-256: RFC 7638, RFC 8037 section 2, RFC 9964. */
 import { createHash, type KeyObject } from 'node:crypto';
 import { ConfigError } from '../errors.ts';
-import { materialOf, type VerificationKey } from './key.ts';
+import { type KeyObjectLike, materialOf, type VerificationKey } from './key.ts';
 
 /** The members that are hashed, per `kty`, in the order of their code points (RFC 7638 section 3). */
 const HASHED: Readonly<Record<string, readonly string[]>> = {
@@ -12,8 +12,8 @@ const HASHED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The thumbprint of a public KeyObject. */
-export function thumbprintOf(handle: KeyObject): string {
-  const jwk = handle.export({ format: 'jwk' }) as Readonly<Record<string, unknown>>;
+export function thumbprintOf(handle: KeyObjectLike): string {
+  const jwk = (handle as KeyObject).export({ format: 'jwk' }) as Readonly<Record<string, unknown>>;
   const members = (HASHED[String(jwk['kty'])] ?? []).map(name => [name, jwk[name]]);
   return createHash('sha256')
     .update(JSON.stringify(Object.fromEntries(members)))

@@ -48,7 +48,7 @@ export interface JwksAnswer {
 export async function requestJwks(
   request: JwksRequest,
   etag: string | undefined,
-  closed: AbortSignal,
+  closed: AbortSignalLike,
 ): Promise<JwksAnswer> {
   const abort = new AbortController();
   const stop = (): void => abort.abort();

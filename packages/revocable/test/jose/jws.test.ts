@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { generateKey, type SigningKey, secretKey } from 'revocable';
 import { type FlattenedJws, type GeneralJws, signJws, verifyJws } from 'revocable/jose';
 import { describe, expect, test } from 'vitest';
-import { b64 } from './forge.ts';
 
 const key = secretKey('HS256', new Uint8Array(32).fill(1), { kid: 'k' });
 const ec = generateKey('ES256', { kid: 'ec' });
