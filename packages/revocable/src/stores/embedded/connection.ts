@@ -6,7 +6,7 @@ import { type Bell, createBell } from './bell.ts';
 import type { Database, Engine } from './engine.ts';
 import { endsTransaction, resultCode, storeFailure } from './failure.ts';
 import { type Folder, folderAt, networkWarning, prepareFolder, rootSecret } from './folder.ts';
-import { closeDatabase, lockFolder, type Opened, openDatabase, versionOf } from './opening.ts';
+import { closeDatabase, lockFolder, type Opened, openDatabase } from './opening.ts';
 import { type OperationName, READS, type Watched } from './operations.ts';
 import { patiently, rollBack } from './patience.ts';
 
@@ -171,7 +171,7 @@ function look(held: Held): Watched | undefined {
     const isNew = hasMoved(held);
     if (isNew) followFile(held);
     if (held.open === undefined) return undefined;
-    const version = versionOf(held.open.database);
+    const version = held.open.dataVersion();
     if (version === held.open.version && !isNew) return undefined;
     const watched = transaction(held, false, ({ operations }) => operations.watched(undefined, 0));
     held.open.version = version;

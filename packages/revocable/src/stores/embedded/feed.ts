@@ -13,6 +13,7 @@ import { profileAt } from '../declared.ts';
 import { positionIn } from '../position.ts';
 import type { LogPiece, Watched } from './operations.ts';
 import type { Ask } from './queue.ts';
+import { cutOf } from './sqlite-state.ts';
 
 const PIECE = 1000;
 const RETRY_MS = 100;
@@ -63,7 +64,7 @@ async function load(ask: Ask, hold: Hold, take: (entries: readonly CutEntry[]) =
   for (;;) {
     if (piece.owner !== owner)
       throw new StoreError('ERR_STORE_UNAVAILABLE', 'The store was replaced while it was read.');
-    take(piece.entries.filter(entry => entry.number <= head));
+    take(piece.rows.map(cutOf).filter(entry => entry.number <= head));
     if (piece.end >= head) return cursorOf(owner, head);
     piece = await ask('log', { after: piece.end, limit: PIECE, hold });
   }
@@ -124,7 +125,7 @@ async function readOn(held: Held, follower: Follower, seen: Watched): Promise<vo
 
 function deliver(follower: Follower, piece: LogPiece): void {
   follower.position = Math.max(follower.position, piece.end);
-  follower.sink.entries(piece.entries, cursorOf(piece.owner, follower.position));
+  follower.sink.entries(piece.rows.map(cutOf), cursorOf(piece.owner, follower.position));
 }
 
 /** A store that fails for a while is asked again, for as long as somebody follows. */

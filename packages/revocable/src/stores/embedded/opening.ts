@@ -7,7 +7,7 @@ import { isBusy, storeFailure } from './failure.ts';
 import { createEmpty, type Folder } from './folder.ts';
 import { createOperations, type Operations } from './operations.ts';
 import { patiently, rollBack } from './patience.ts';
-import { configure, prepareTables, read } from './schema.ts';
+import { configure, prepareTables } from './schema.ts';
 import { createSqliteState, prepared, type SqliteState } from './sqlite-state.ts';
 
 /** An open database, and what is made for it. */
@@ -16,7 +16,9 @@ export interface Opened {
   readonly state: SqliteState;
   readonly operations: Operations;
   readonly inode: number;
-  /** `data_version` at the last look. */
+  /** SQLite's `data_version`: another number after another connection has committed. */
+  dataVersion(): number;
+  /** The one at the last look. */
   version: number;
 }
 
@@ -42,10 +44,10 @@ export function openDatabase(engine: Engine, folder: Folder, mayMake: boolean): 
   const sql = prepared(database);
   const state = createSqliteState(sql);
   const inode = statSync(folder.database).ino;
-  return { database, state, operations: createOperations(sql, state), inode, version: versionOf(database) };
+  const dataVersion = (): number => Number(sql('PRAGMA data_version').get()?.[0]);
+  const operations = createOperations(sql, state);
+  return { database, state, operations, inode, dataVersion, version: dataVersion() };
 }
-
-export const versionOf = (database: Database): number => Number(read(database, 'PRAGMA data_version'));
 
 /** SQLite's own lock on a file of its own: the system lets go of it when the process dies, however it dies. */
 export function lockFolder(engine: Engine, folder: Folder): Database {

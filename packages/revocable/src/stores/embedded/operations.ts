@@ -6,6 +6,7 @@ import {
   type Hold,
   type ProbeAnswer,
   type ReplicaReport,
+  type Scope,
 } from '../../revocation/index.ts';
 import type { SessionRow } from '../../sessions/index.ts';
 import type {
@@ -31,14 +32,14 @@ import type { Statement } from './engine.ts';
 import { createPurge, type PurgePlace, type PurgeSlice } from './purge.ts';
 import { type RecordOperations, recordOperations } from './record-operations.ts';
 import { type SessionPage, sessionPage } from './session-pages.ts';
-import type { SqliteState } from './sqlite-state.ts';
+import { type CutRow, cutOf, type SqliteState } from './sqlite-state.ts';
 
 /** A piece of the log. `end`: where it ends; the head when nothing follows. */
 export interface LogPiece {
   readonly owner: string;
   readonly head: number;
   readonly end: number;
-  readonly entries: readonly CutEntry[];
+  readonly rows: readonly CutRow[];
 }
 
 /** What followers watch: where the log ends, and which keys sign. */
@@ -101,20 +102,14 @@ export function createOperations(sql: Sql, state: SqliteState): Operations {
     revoke: (step, now) => revokeStep(state, step, now),
     takeover: (_, now) => takeoverStep(state, now),
     session: id => state.session(id),
-    liveSessions: (page, now) =>
-      sessionPage(
-        sql,
-        page,
-        row => isLive(row, scope => state.entry(scope), now),
-        row => row,
-      ),
+    liveSessions: (page, now) => sessionPage(sql, page, liveAt(state, now), row => row),
     countedSessions: (page, now) =>
-      sessionPage(
-        sql,
-        page,
-        row => isLive(row, scope => state.entry(scope), now),
-        ({ id, parent, tenant, subject }) => ({ id, parent, tenant, subject }),
-      ),
+      sessionPage(sql, page, liveAt(state, now), ({ id, parent, tenant, subject }) => ({
+        id,
+        parent,
+        tenant,
+        subject,
+      })),
     cuts: () => Number(sql('SELECT count(*) FROM cuts').get()?.[0]),
     ...shelfOperations(sql),
     ...feedOperations(sql, state),
@@ -123,6 +118,16 @@ export function createOperations(sql: Sql, state: SqliteState): Operations {
     needsItsSecret: () =>
       sql('SELECT 1 FROM keys UNION ALL SELECT 1 FROM sessions LIMIT 1').get() !== undefined,
   };
+}
+
+/** Whether a session lives; what is asked of one scope is remembered for the next session. */
+function liveAt(state: SqliteState, now: number): (row: SessionRow) => boolean {
+  const asked = new Map<Scope, CutEntry | undefined>();
+  const entryOf = (scope: Scope): CutEntry | undefined => {
+    if (!asked.has(scope)) asked.set(scope, state.entry(scope));
+    return asked.get(scope);
+  };
+  return row => isLive(row, entryOf, now);
 }
 
 function shelfOperations(sql: Sql): Pick<Operations, 'keys' | 'putKeys' | 'declared' | 'declare'> {
@@ -188,10 +193,10 @@ function feedOperations(
     log({ after, limit, hold }, now) {
       const { owner, head } = state.ledger();
       const found = state.cutsAfter(after, limit);
-      const end = found.length < limit ? head : (found.at(-1)?.number ?? head);
+      const end = found.length < limit ? head : (found.at(-1)?.[0] ?? head);
       const text = hold === 'access' ? declaredText(sql) : undefined;
-      const entries = text === undefined ? found : forAccess(found, JSON.parse(text), now);
-      return { owner, head, end, entries };
+      const rows = text === undefined ? found : forAccess(found, JSON.parse(text), now);
+      return { owner, head, end, rows };
     },
     probe: (_, now) => probe(now),
     report(report, now) {
@@ -206,9 +211,9 @@ function feedOperations(
   };
 }
 
-function forAccess(entries: readonly CutEntry[], declared: Declared, now: number): CutEntry[] {
+function forAccess(rows: readonly CutRow[], declared: Declared, now: number): CutRow[] {
   const { accessMaxMs, leewayMs } = profileAt(declared, now);
-  return entries.filter(entry => concernsAccess(entry, now, accessMaxMs + leewayMs));
+  return rows.filter(row => concernsAccess(cutOf(row), now, accessMaxMs + leewayMs));
 }
 
 function putReplica(sql: Sql, report: ReplicaReport, now: number): void {

@@ -6,7 +6,7 @@ import type { Statement, Value } from './engine.ts';
 import { sessionFrom } from './sqlite-state.ts';
 
 /** Rows that one page looks at. */
-const LOOKED_AT = 1000;
+const LOOKED_AT = 250;
 
 /** `next`: where the next page begins; undefined when there is none. */
 export interface SessionPage<T> {

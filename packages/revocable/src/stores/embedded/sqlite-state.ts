@@ -8,6 +8,21 @@ import type { Database, Row, Statement, Value } from './engine.ts';
 const CUT = 'number, scope, at, expires, a, r, s';
 const SESSION = 'sid, tenant, subject, client, parent, p, c, at, login, used, idle, expires, data';
 
+/** A cut as it crosses threads: arrays are cloned several times faster than objects. */
+export type CutRow = readonly [
+  number: number,
+  scope: Scope,
+  at: number,
+  expires: number,
+  a: number,
+  r: number,
+  s: number,
+];
+
+export function cutOf([number, scope, at, expires, a, r, s]: CutRow): CutEntry {
+  return { scope, number, at, expires, a, r, s };
+}
+
 /** A `StepState` that knows when its transaction begins and ends. */
 export interface SqliteState extends StepState {
   /** Forgets what was read in an earlier transaction, or was rolled back. */
@@ -16,7 +31,7 @@ export interface SqliteState extends StepState {
   flush(): void;
   /** What was kept back until now; calling it undoes what came after, as a rollback to a savepoint does with the rows. */
   mark(): () => void;
-  cutsAfter(number: number, limit: number): CutEntry[];
+  cutsAfter(number: number, limit: number): CutRow[];
 }
 
 /** A statement made once and answering arrays. */
@@ -78,9 +93,7 @@ export function createSqliteState(sql: (text: string) => Statement): SqliteState
       sessions('subject = ? AND tenant = ?', columnText(subject), columnText(tenant)),
     childrenOf: parent => sessions("parent = ? AND parent <> ''", columnText(parent)),
     cutsAfter: (number, limit) =>
-      sql(`SELECT ${CUT} FROM cuts WHERE number > ? ORDER BY number LIMIT ?`)
-        .all(number, limit)
-        .map(row => cutFrom(row)),
+      sql(`SELECT ${CUT} FROM cuts WHERE number > ? ORDER BY number LIMIT ?`).all(number, limit).map(cutRow),
   };
 }
 
@@ -97,20 +110,12 @@ function writeLedger(sql: Sql, { floor, top, head }: Ledger): void {
   sql('UPDATE ledger SET floor = ?, top = ?, head = ?').run(floor, top, head);
 }
 
-function cutFrom(row: Row): CutEntry;
-function cutFrom(row: Row | undefined): CutEntry | undefined;
+function cutRow([number, scope, at, expires, a, r, s]: Row): CutRow {
+  return [Number(number), textOf(scope), Number(at), Number(expires), Number(a), Number(r), Number(s)];
+}
+
 function cutFrom(row: Row | undefined): CutEntry | undefined {
-  if (row === undefined) return undefined;
-  const [number, scope, at, expires, a, r, s] = row;
-  return {
-    scope: textOf(scope),
-    number: Number(number),
-    at: Number(at),
-    expires: Number(expires),
-    a: Number(a),
-    r: Number(r),
-    s: Number(s),
-  };
+  return row && cutOf(cutRow(row));
 }
 
 /** A cut that changes moves to the end of the log: the newest row of a scope is its whole history. */
