@@ -21,7 +21,6 @@ export type WireOutcome = { readonly value: unknown } | { readonly error: WireEr
 
 export interface Opening {
   readonly watched: Watched;
-  readonly source: string;
   readonly warning: string | undefined;
 }
 

@@ -43,7 +43,7 @@ async function open({ store, folder, exclusive }: Extract<ToWorker, { type: 'ope
   const connection = openConnection(loaded, folder, exclusive, () => look(store));
   connections.set(store, connection);
   poll ??= setInterval(lookAtAll, POLL_MS);
-  return { watched: connection.watched(), source: loaded.source, warning: connection.warning };
+  return { watched: connection.watched(), warning: connection.warning };
 }
 
 function runBatch({ store, requests }: Extract<ToWorker, { type: 'batch' }>): WireOutcome[] {
