@@ -8,7 +8,7 @@ const SEQUENCE = 0x30;
 const INTEGER = 0x02;
 
 /** R || S of exact length from DER; undefined when it is no such DER. */
-export function ecdsaRaw(der: Uint8Array, length: number): Buffer | undefined {
+export function ecdsaRaw(der: Uint8Array, length: number): Uint8Array | undefined {
   const raw = Buffer.alloc(length);
   const half = length / 2;
   const start = der[1] === 0x81 ? 3 : 2;
@@ -31,7 +31,7 @@ function copyInteger(der: Uint8Array, at: number, raw: Buffer, end: number): num
 }
 
 /** DER from R || S. Whether r and s are in 1..n-1 is for node:crypto to check, which refuses others. */
-export function ecdsaDer(raw: Uint8Array): Buffer {
+export function ecdsaDer(raw: Uint8Array): Uint8Array {
   const half = raw.length / 2;
   const r = leadingZeros(raw, 0, half);
   const s = leadingZeros(raw, half, raw.length);

@@ -27,7 +27,7 @@ const SCHEMES: Readonly<Record<Exclude<Scheme, 'hmac'>, SignatureScheme>> = {
     verify: (row, key, data, signature) => verify(row.hash, data, pssInput(row, key), signature),
   },
   ecdsa: {
-    sign: (row, key, data, length) => rawOrThrow(sign(row.hash, data, key), length),
+    sign: (row, key, data, length) => Buffer.from(rawOrThrow(sign(row.hash, data, key), length)),
     verify: (row, key, data, signature) => verify(row.hash, data, key, ecdsaDer(signature)),
   },
 };
@@ -41,7 +41,7 @@ function pssInput(
   return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: row.saltLength };
 }
 
-function rawOrThrow(der: Uint8Array, length: number): Buffer {
+function rawOrThrow(der: Uint8Array, length: number): Uint8Array {
   const raw = ecdsaRaw(der, length);
   if (raw === undefined)
     throw new KeyError('ERR_KEY_INVALID', 'The signature that was made is no ECDSA signature of this curve.');

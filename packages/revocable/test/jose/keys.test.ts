@@ -205,7 +205,7 @@ test('RSASSA-PSS keys of the same hash are taken for PS, of another or for RS re
     modulusLength: 2048,
     hashAlgorithm: 'sha256',
     mgf1HashAlgorithm: 'sha256',
-    saltLength: 32,
+    saltLength: 32 as never,
   });
   const key = privateKey('PS256', pss);
   expect(signs(key, publicKey('PS256', createPublicKey(pss)))).toBe(true);
@@ -242,7 +242,7 @@ describe('a JWK that contradicts', () => {
     ['an unknown alg', { ...ec, alg: 'XX' }],
   ];
 
-  test.each(cases)('%s', (_name, jwk, alg) => {
+  test.each(cases.map(([name, jwk, alg]) => ({ name, jwk, alg })))('$name', ({ jwk, alg }) => {
     refused(() => importJwk(jwk, alg as 'ES256' | undefined));
   });
 

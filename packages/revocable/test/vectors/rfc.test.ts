@@ -9,7 +9,7 @@ import {
   type SigningKey,
   thumbprint,
 } from 'revocable';
-import { type FlattenedJws, type GeneralJws, signJws, verifyJws } from 'revocable/jose';
+import { algorithms, type FlattenedJws, type GeneralJws, signJws, verifyJws } from 'revocable/jose';
 import { describe, expect, test } from 'vitest';
 import { has } from '../jose/runtime.ts';
 
@@ -32,7 +32,9 @@ interface Vector {
 const all = JSON.parse(readFileSync(new URL('rfc.json', import.meta.url), 'utf8')) as readonly Vector[];
 const algsOf = ({ alg }: Vector): readonly string[] => (alg === undefined ? [] : [alg].flat());
 const here = all.filter(vector =>
-  [...algsOf(vector), vector.key?.alg ?? 'HS256'].every(alg => alg === 'none' || has(alg)),
+  [...algsOf(vector), vector.key?.alg ?? 'HS256'].every(
+    alg => !(algorithms as readonly string[]).includes(alg) || has(alg),
+  ),
 );
 const of = (kind: Vector['kind'], valid = true): readonly Vector[] =>
   here.filter(vector => vector.kind === kind && vector.valid === valid);

@@ -1,17 +1,8 @@
 /** Project Wycheproof, JOSE and raw signatures, read from where the vectors lie beside the repository. */
 
-import { createPublicKey } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import {
-  type AsymmetricAlg,
-  createKeySet,
-  importJwk,
-  type Jwk,
-  type Jwks,
-  publicKey,
-  secretKey,
-} from 'revocable';
-import { verifyJws } from 'revocable/jose';
+import { createKeySet, importJwk, type Jwk, type Jwks, publicKey, secretKey } from 'revocable';
+import { type AsymmetricAlg, verifyJws } from 'revocable/jose';
 import { describe, expect, test } from 'vitest';
 import { materialOf } from '#jose/key';
 import { checkBytes } from '#jose/signature';
@@ -28,6 +19,7 @@ interface Case {
   readonly sig?: string;
   readonly key?: string;
   readonly tag?: string;
+  readonly ctx?: string;
 }
 interface Group {
   readonly tests: readonly Case[];
@@ -129,6 +121,8 @@ function rawSuite(file: string, alg: string): void {
     for (const group of groups) {
       if (group.tagSize !== undefined && group.tagSize !== Number(alg.slice(2))) continue;
       for (const one of group.tests) {
+        // RFC 9964: the context of ML-DSA in JOSE is empty.
+        if (one.ctx) continue;
         count++;
         let accepted = false;
         try {
