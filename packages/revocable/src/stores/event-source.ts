@@ -17,7 +17,7 @@ export async function* serverEvents(bytes: AsyncIterable<Uint8Array>): AsyncGene
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
   for await (const chunk of bytes) {
-    rest += decoder.decode(chunk, { stream: true }).replaceAll('\r\n', '\n');
+    rest = (rest + decoder.decode(chunk, { stream: true })).replaceAll('\r\n', '\n'); // a chunk may end between the two
     for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
       const event = eventOf(rest.slice(0, end));
       rest = rest.slice(end + 2);

@@ -63,11 +63,14 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
 }
 
 async function profile(state: State): Promise<TokenProfile> {
-  const connection = await connect(state.options, 'access', undefined);
+  let connection: Connection | undefined;
   try {
+    connection = await connect(state.options, 'access', undefined);
     return await firstProfile(connection);
+  } catch (error) {
+    throw reported(state, error);
   } finally {
-    connection.abort.abort();
+    connection?.abort.abort();
   }
 }
 
@@ -106,9 +109,10 @@ function follow(state: State, cursor: Cursor, hold: Hold, sink: FeedSink): () =>
     for (let failures = 0; !isOver; failures++) {
       try {
         const connection = state.seeded ?? (await connect(state.options, hold, state.at));
+        // Another follower may have begun since: what is shared is its, and this stream is nobody's.
+        if (isOver) return connection.abort.abort();
         state.seeded = undefined;
         state.current = connection;
-        if (isOver) break;
         await drain(state, connection, sink, () => {
           failures = 0;
         });
@@ -117,7 +121,6 @@ function follow(state: State, cursor: Cursor, hold: Hold, sink: FeedSink): () =>
       }
       if (!isOver) await rest(state, failures);
     }
-    drop(state);
   };
   void run();
   return () => {

@@ -1,0 +1,74 @@
+/** A token service's `/revocations`, made of a store and `fetch` alone, with the faults of a network. */
+import { feedEvents, resumable } from '#authority/feed-events';
+import type { Store } from '#store';
+import type { FeedFetch } from '#stores/index';
+
+export interface FeedService {
+  fetch: FeedFetch;
+  /** What came with each request for the stream. */
+  readonly streams: Headers[];
+  /** Answers of probes are changed by it. */
+  onProbe: (answer: Record<string, unknown>) => unknown;
+  /** Lines of the stream are changed by it; undefined holds one back. */
+  onLine: (line: string) => string | undefined;
+  isDown: boolean;
+  /** Breaks every stream. */
+  cut(): void;
+}
+
+export const FEED_URL = 'https://auth.example/revocations';
+
+export function createFeedService(store: Store): FeedService {
+  let open: AbortController[] = [];
+  const service: FeedService = {
+    streams: [],
+    onProbe: answer => answer,
+    onLine: line => line,
+    isDown: false,
+    async fetch(url, init) {
+      if (service.isDown) throw new TypeError('fetch failed');
+      return init.method === 'POST' ? probe(store, service, init) : stream(url, init);
+    },
+    cut() {
+      for (const each of open) each.abort();
+      open = [];
+    },
+  };
+  async function stream(url: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
+    service.streams.push(headers);
+    const end = new AbortController();
+    open.push(end);
+    init.signal?.addEventListener('abort', () => end.abort());
+    const hold = new URL(url).searchParams.get('hold') === 'all' ? 'all' : 'access';
+    const after = await resumable(store, headers.get('last-event-id') ?? undefined);
+    const events = feedEvents(store, { hold, signal: end.signal, ...(after && { after }) });
+    return new Response(bodyOf(events, service, end.signal), {
+      headers: { 'content-type': 'text/event-stream' },
+    });
+  }
+  return service;
+}
+
+function bodyOf(
+  events: ReturnType<typeof feedEvents>,
+  service: FeedService,
+  signal: AbortSignal,
+): ReadableStream {
+  return new ReadableStream({
+    async start(controller) {
+      signal.addEventListener('abort', () => controller.error(new Error('the connection broke')));
+      for await (const { event, id, data } of events) {
+        const line = service.onLine(`event: ${event}\n${id ? `id: ${id}\n` : ''}data: ${data}\n\n`);
+        if (!signal.aborted && line !== undefined) controller.enqueue(new TextEncoder().encode(line));
+      }
+    },
+  });
+}
+
+async function probe(store: Store, service: FeedService, init: RequestInit): Promise<Response> {
+  const body = JSON.parse(String(init.body));
+  const report = { maxStalenessMs: body.max_staleness_ms, whenStale: body.when_stale };
+  const answer = await store.feed.probe({ name: body.replica, applied: body.applied, ...report });
+  return Response.json(service.onProbe({ nonce: body.nonce, ...answer }));
+}
