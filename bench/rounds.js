@@ -1,7 +1,5 @@
 /** Interleaved rounds, A B A B: what the machine does meanwhile meets all subjects alike. */
 const IN_FLIGHT = 16;
-const MOST_INPUTS = 12_000;
-const FEWEST_INPUTS = IN_FLIGHT;
 
 const clocks = {
   cpu: () => {
@@ -29,38 +27,34 @@ export async function microsecondsOf(subjects, clock, plan) {
 /** Warms a subject up, and finds how many calls fill a sample. */
 async function calibrated(subject, clock, { sampleMs, warmUpMs }) {
   const end = performance.now() + warmUpMs;
-  let count = FEWEST_INPUTS;
-  let each = await sample(subject, clock, count);
-  while (performance.now() < end) {
-    count = within(Math.round((sampleMs * 1000) / Math.max(each, 0.01)));
-    each = await sample(subject, clock, count);
-  }
+  let count = IN_FLIGHT;
+  do {
+    const each = await sample(subject, clock, count);
+    count = Math.max(IN_FLIGHT, Math.round((Math.min(sampleMs, warmUpMs / 4) * 1000) / each));
+  } while (performance.now() < end);
   return count;
 }
 
-const within = count => Math.min(MOST_INPUTS, Math.max(FEWEST_INPUTS, count));
-
-async function sample({ run, inputs }, clock, count) {
-  const items = inputs(count);
-  settleHeap();
+/**
+ * Samples are long enough for the collector to come by, and it is not called between them: what a library leaves behind
+ * is part of its price.
+ */
+async function sample({ run, inputOf }, clock, count) {
   const now = clocks[clock];
   const start = now();
-  if (clock === 'cpu') runAll(run, items);
-  else await runInFlight(run, items);
+  if (clock === 'cpu') runAll(run, inputOf, count);
+  else await runInFlight(run, inputOf, count);
   return (now() - start) / count;
 }
 
-/** Twice: then the inputs are old, and no collection within the sample has to move them. */
-function settleHeap() {
-  globalThis.gc({ type: 'minor' });
-  globalThis.gc({ type: 'minor' });
+function runAll(run, inputOf, count) {
+  for (let number = 0; number < count; number++) run(inputOf(number));
 }
 
-function runAll(run, items) {
-  for (let i = 0; i < items.length; i++) run(items[i]);
-}
-
-async function runInFlight(run, items) {
-  for (let i = 0; i < items.length; i += IN_FLIGHT)
-    await Promise.all(items.slice(i, i + IN_FLIGHT).map(item => run(item)));
+async function runInFlight(run, inputOf, count) {
+  for (let number = 0; number < count; number += IN_FLIGHT) {
+    const calls = [];
+    for (let i = number; i < number + IN_FLIGHT; i++) calls.push(run(inputOf(i)));
+    await Promise.all(calls);
+  }
 }

@@ -12,8 +12,8 @@ import { nodeFile } from './nodes.js';
 import { reportOf } from './report.js';
 import { createResults } from './results.js';
 
-const FULL = { processes: 3, rounds: 25, sampleMs: 20, warmUpMs: 300, poolRounds: 5, poolMs: 1000 };
-const QUICK = { processes: 1, rounds: 9, sampleMs: 8, warmUpMs: 100, poolRounds: 2, poolMs: 300 };
+const FULL = { processes: 3, rounds: 15, sampleMs: 60, warmUpMs: 400, poolRounds: 5, poolMs: 1000 };
+const QUICK = { processes: 1, rounds: 7, sampleMs: 20, warmUpMs: 100, poolRounds: 2, poolMs: 300 };
 const NODES = ['20', '24'];
 const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url));
 const MEASURE = fileURLToPath(new URL('measure.js', import.meta.url));
@@ -47,7 +47,7 @@ async function resultsOn(node) {
 function measured(execPath, label) {
   const child = fork(MEASURE, [JSON.stringify(plan)], {
     execPath,
-    execArgv: ['--expose-gc', '--no-warnings'],
+    execArgv: ['--no-warnings'],
   });
   return new Promise((resolve, reject) => {
     let sent;

@@ -38,8 +38,8 @@ async function subjectOf(adapter, { operation, payload }, keys, raw) {
     const made = await adapter[operation](keys);
     if (made === undefined) return undefined;
     if (made.inputOf !== undefined) return floorSubject(name, made, raw);
-    const { input, check } = operations[operation];
-    return { name, run: made, inputs: inputsOf(input, raw), ...(await check(made, keys, payload)) };
+    const checked = await operations[operation].check(made, keys, payload);
+    return { name, run: made, inputOf: inputsOf(operation, raw), ...checked };
   } catch (error) {
     return { name, faults: [`cannot: ${error.message}`] };
   }
@@ -49,22 +49,18 @@ async function subjectOf(adapter, { operation, payload }, keys, raw) {
 function floorSubject(name, { run, inputOf }, raw) {
   const prepared = raw.map(inputOf);
   const faults = prepared.some(input => run(input) === false) ? ['refuses a good token'] : [];
-  return { name, run, inputs: count => cycled(prepared, count, input => input), checks: 0, faults };
+  return { name, run, inputOf: number => prepared[number % DISTINCT], checks: 0, faults };
 }
 
-/** Strings come fresh, as from a request: one that was seen before would carry its hash. */
-function inputsOf(kind, raw) {
-  if (kind === 'claims') return count => cycled(raw, count, claims => claims);
+/** Where a token may be remembered, each comes as a new string, as from a request: one seen before would carry its hash. */
+function inputsOf(operation, raw) {
+  if (operation !== 'verifyRepeated') return number => raw[number % DISTINCT];
   const octets = raw.map(token => Buffer.from(token, 'latin1'));
-  return count => cycled(octets, count, token => token.latin1Slice());
+  return number => octets[number % DISTINCT].latin1Slice();
 }
 
 function rawInputs(kind, keys, payload) {
   return Array.from({ length: DISTINCT }, (_, number) =>
     kind === 'claims' ? ownClaims(payload, number) : makeToken(keys, allClaims(payload, number)),
   );
-}
-
-function cycled(items, count, copy) {
-  return Array.from({ length: count }, (_, number) => copy(items[number % items.length]));
 }

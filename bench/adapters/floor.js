@@ -6,7 +6,8 @@ import { createHmac, sign, verify } from 'node:crypto';
 import { allClaims, encode, partsOf } from '../token.js';
 
 const hashOf = alg => (alg === 'EdDSA' ? null : 'sha256');
-const mac = (key, data) => createHmac('sha256', key).update(data).digest();
+/** As text, which node:crypto makes faster than a Buffer. */
+const mac = (key, data) => createHmac('sha256', key).update(data).digest('base64url');
 
 export const floor = {
   name: 'floor',
