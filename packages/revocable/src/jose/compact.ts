@@ -1,8 +1,8 @@
 /** The compact serialization, taken apart strictly: RFC 7515 sections 3.1 and 7.1. One token, one spelling. */
 import { KeyError, TokenError } from '../errors.ts';
-import { type ProtectedHeader, parseHeader, rememberHeader } from './header.ts';
+import { headerOf, type ProtectedHeader, rememberHeader } from './header.ts';
 import { materialOf, type VerificationKey } from './key.ts';
-import { asciiOctets, decodeText, isAscii, isStrict } from './octets.ts';
+import { decodeText, heldOctets, holdAscii, isStrict } from './octets.ts';
 import { checkBytes } from './signature.ts';
 
 /** A token that has the form of one. Nothing in it is proved. */
@@ -16,6 +16,8 @@ export interface Compact {
   /** Where the payload and the signature begin. */
   readonly payloadAt: number;
   readonly signatureAt: number;
+  /** Whether its octets are still at hand; see `heldOctets`. */
+  readonly hold: number;
 }
 
 /**
@@ -30,12 +32,13 @@ export function parseCompact(token: unknown, maxLength: number = Number.POSITIVE
   const signatureAt = token.indexOf('.', payloadAt) + 1;
   if (payloadAt === 0 || signatureAt === 0 || token.indexOf('.', signatureAt) !== -1)
     throw malformed('A token has three parts between exactly two dots.');
-  if (!isAscii(token) || token.indexOf('+') !== -1 || token.indexOf('/') !== -1) throw notBase64url();
+  const hold = holdAscii(token);
+  if (hold === 0 || token.indexOf('+') !== -1 || token.indexOf('/') !== -1) throw notBase64url();
   const signature = token.slice(signatureAt);
   const text = decodeText(token.slice(payloadAt, signatureAt - 1));
   if (text === undefined || !isStrict(signature)) throw notBase64url();
-  const header = parseHeader(token.slice(0, payloadAt - 1));
-  return { token, protected: header, text, signature, payloadAt, signatureAt };
+  const header = headerOf(token, payloadAt);
+  return { token, protected: header, text, signature, payloadAt, signatureAt, hold };
 }
 
 function missingOrNone(token: unknown): TokenError {
@@ -59,10 +62,10 @@ export function malformed(message: string): TokenError {
  */
 export function proveCompact(compact: Compact, candidates: readonly VerificationKey[]): VerificationKey {
   const { token, signature, signatureAt, payloadAt } = compact;
-  const input = asciiOctets(token.slice(0, signatureAt - 1));
+  const input = heldOctets(token, signatureAt - 1, compact.hold);
   for (const key of candidates) {
     if (!checkBytes(materialOf(key), input, signature)) continue;
-    rememberHeader(token.slice(0, payloadAt - 1), compact.protected);
+    if (!compact.protected.isRemembered) rememberHeader(token.slice(0, payloadAt - 1), compact.protected);
     return key;
   }
   if (candidates.length === 0) throw new KeyError('ERR_KEY_NOT_FOUND', 'There is no key to try.');

@@ -1,6 +1,7 @@
 /** The protected header: parsed strictly, `crit` and `typ` judged, the last ones remembered. RFC 7515 section 4, RFC 8725 section 3.11. */
 import { Buffer } from 'node:buffer';
 import { ConfigError, TokenError } from '../errors.ts';
+import { type Algorithm, findAlgorithm } from './algorithms.ts';
 import { decodeBase64url } from './base64url.ts';
 import { type JsonObject, parseJsonObject } from './json.ts';
 
@@ -18,33 +19,59 @@ export interface ProtectedHeader {
   readonly header: JoseHeader;
   /** `typ` in lower case without `application/`; undefined when absent. */
   readonly type: string | undefined;
+  /** Its algorithm; undefined for one that the table does not have. */
+  readonly algorithm: Algorithm | undefined;
+  /** False when there is neither `crit` nor `b64`, and so nothing to judge. */
+  readonly isExtended: boolean;
+  /** True for one that came from the memory. */
+  readonly isRemembered: boolean;
 }
 
 const MOST_REMEMBERED = 128;
 const LONGEST_REMEMBERED = 512;
 const remembered = new Map<string, ProtectedHeader>();
+/** The one of the last token, with its dot: services mostly see one header. */
+let lastSegment = '';
+let last: ProtectedHeader | undefined;
 
 /**
- * The header that a base64url segment spells.
+ * The header of a token, whose payload begins at `payloadAt`.
  * @throws {TokenError} ERR_TOKEN_MALFORMED
  */
-export function parseHeader(segment: string): ProtectedHeader {
-  return remembered.get(segment) ?? readHeader(segment);
+export function headerOf(token: string, payloadAt: number): ProtectedHeader {
+  if (last !== undefined && lastSegment.length === payloadAt && token.startsWith(lastSegment)) return last;
+  const segment = token.slice(0, payloadAt - 1);
+  const known = remembered.get(segment);
+  if (known === undefined) return readHeader(segment);
+  last = known;
+  lastSegment = ownCopy(token.slice(0, payloadAt));
+  return known;
 }
 
 /** Remembers a header by its exact text. For headers under a signature that was proved: strangers cannot fill it. */
 export function rememberHeader(segment: string, parsed: ProtectedHeader): void {
-  if (segment.length > LONGEST_REMEMBERED || remembered.has(segment)) return;
+  if (segment.length > LONGEST_REMEMBERED) return;
   if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-  // An own copy: a slice would keep the whole token alive.
-  remembered.set(Buffer.from(segment, 'latin1').toString('latin1'), parsed);
+  remembered.set(ownCopy(segment), Object.freeze({ ...parsed, isRemembered: true }));
+}
+
+/** A slice would keep the whole token alive. */
+function ownCopy(segment: string): string {
+  return Buffer.from(segment, 'latin1').toString('latin1');
 }
 
 function readHeader(segment: string): ProtectedHeader {
   const bytes = decodeBase64url(segment);
   const object = bytes === undefined ? undefined : parseJsonObject(bytes);
   if (object === undefined) throw malformedHeader('is no base64url of a JSON object');
-  return Object.freeze({ header: checkHeader(object), type: mediaType(object['typ'] as string | undefined) });
+  const header = checkHeader(object);
+  return Object.freeze({
+    header,
+    type: mediaType(header.typ),
+    algorithm: findAlgorithm(header.alg),
+    isExtended: header.crit !== undefined || header['b64'] !== undefined,
+    isRemembered: false,
+  });
 }
 
 /**

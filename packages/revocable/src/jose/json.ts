@@ -43,24 +43,27 @@ interface Walk {
   sound: boolean;
 }
 
+/** `for in` with the check for own members is the fastest walk there is; Object.keys makes an array first. */
 function freezeMembers(object: Record<string, unknown>, depth: number, walk: Walk): void {
-  const names = Object.keys(object);
-  walk.members += names.length;
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i] as string;
+  for (const name in object) {
+    if (!Object.hasOwn(object, name)) continue;
+    walk.members++;
     if (name === '__proto__') walk.sound = false;
-    visit(object[name], depth, walk);
+    const value = object[name];
+    if (typeof value === 'object' && value !== null) freezeNested(value, depth, walk);
   }
   Object.freeze(object);
 }
 
 function freezeItems(items: readonly unknown[], depth: number, walk: Walk): void {
-  for (let i = 0; i < items.length; i++) visit(items[i], depth, walk);
+  for (let i = 0; i < items.length; i++) {
+    const value = items[i];
+    if (typeof value === 'object' && value !== null) freezeNested(value, depth, walk);
+  }
   Object.freeze(items);
 }
 
-function visit(value: unknown, depth: number, walk: Walk): void {
-  if (typeof value !== 'object' || value === null) return;
+function freezeNested(value: object, depth: number, walk: Walk): void {
   if (depth >= MAX_DEPTH) walk.sound = false;
   else if (Array.isArray(value)) freezeItems(value, depth + 1, walk);
   else freezeMembers(value as Record<string, unknown>, depth + 1, walk);
@@ -87,10 +90,10 @@ function unexplained(value: unknown, colons: number): number {
   if (typeof value === 'string') return colons - colonsIn(value);
   if (typeof value !== 'object' || value === null) return colons;
   let left = colons;
-  const names = Object.keys(value);
-  for (let i = 0; i < names.length && left !== 0; i++) {
-    const name = names[i] as string;
+  for (const name in value) {
+    if (!Object.hasOwn(value, name)) continue;
     left = unexplained((value as Record<string, unknown>)[name], left - colonsIn(name));
+    if (left === 0) return 0;
   }
   return left;
 }

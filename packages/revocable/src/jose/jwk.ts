@@ -91,9 +91,9 @@ function checkMember(jwk: Jwk, name: string, required: boolean): void {
     throw invalid(`"${name}" has ${bytes.length} octets where the curve has ${octets}`);
 }
 
-/** True when `key_ops`, if there, allows it. */
+/** True when `key_ops`, if there, allows it. Whether it is a list at all is for `checkPurpose`. */
 export function allows(jwk: Jwk, operation: 'sign' | 'verify'): boolean {
-  return jwk.key_ops === undefined || jwk.key_ops.includes(operation);
+  return !Array.isArray(jwk.key_ops) || jwk.key_ops.includes(operation);
 }
 
 /** Names of algorithms, types and curves may be quoted; what is long or no string may be anything. */

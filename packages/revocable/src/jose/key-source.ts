@@ -49,7 +49,19 @@ export function sourceOf(keys: Keys): KeySource {
   const list: readonly unknown[] = Array.isArray(keys) ? keys : [keys];
   if (list.length === 0) throw new ConfigError('"keys" is empty.');
   const all = list.map(checkedKey);
+  const [only] = all;
+  if (all.length === 1 && only !== undefined) return { epoch: 0, find: oneKeyFinder(only, all) };
   return { epoch: 0, find: (alg, kid) => chooseKeys(all, alg, kid) };
+}
+
+/** The rule of choice where there is nothing to choose from. */
+function oneKeyFinder(key: VerificationKey, all: readonly VerificationKey[]): KeySource['find'] {
+  const { kidDefaulted } = materialOf(key);
+  return (alg, kid) => {
+    if (key.alg !== alg) throw algNotAllowed(alg);
+    if (kid !== undefined && kid !== key.kid && !kidDefaulted) throw notFound();
+    return all;
+  };
 }
 
 function checkedKey(key: unknown): VerificationKey {

@@ -9,44 +9,68 @@ const ROOM = 49_152;
 /** No character of one UTF-16 unit takes more; a pair takes four. */
 const MOST_PER_UNIT = 3;
 const scratch: Buffer = Buffer.allocUnsafeSlow(ROOM);
+/** For the text that is held, apart from what is decoded meanwhile. */
+const held: Buffer = Buffer.allocUnsafeSlow(ROOM);
+let holding = 0;
 
 /** Methods that Buffer's own ones end in; without them, where a runtime has others, it is only slower. */
 interface Inner {
-  utf8Write?(text: string, at: number, length: number): number;
-  latin1Write?(text: string, at: number, length: number): number;
-  base64urlWrite?(text: string, at: number, length: number): number;
-  utf8Slice?(start: number, end: number): string;
+  utf8Write(text: string, at: number, length: number): number;
+  latin1Write(text: string, at: number, length: number): number;
+  base64urlWrite(text: string, at: number, length: number): number;
+  utf8Slice(start: number, end: number): string;
 }
-const hasInner: boolean = (['utf8Write', 'latin1Write', 'base64urlWrite', 'utf8Slice'] as const).every(
-  name => typeof (scratch as unknown as Inner)[name] === 'function',
+const NAMES = ['utf8Write', 'latin1Write', 'base64urlWrite', 'utf8Slice'] as const;
+const hasInner: boolean = NAMES.every(
+  name => typeof (scratch as unknown as Partial<Inner>)[name] === 'function',
 );
+const inner = (room: Buffer): Inner => room as unknown as Inner;
 
-function write(room: Buffer, text: string, encoding: 'utf8' | 'latin1' | 'base64url'): number {
-  if (!hasInner) return room.write(text, 0, encoding);
-  if (encoding === 'utf8') return (room as unknown as Required<Inner>).utf8Write(text, 0, room.length);
-  if (encoding === 'latin1') return (room as unknown as Required<Inner>).latin1Write(text, 0, room.length);
-  return (room as unknown as Required<Inner>).base64urlWrite(text, 0, room.length);
-}
+type Write = (room: Buffer, text: string) => number;
+const writeUtf8: Write = hasInner
+  ? (room, text) => inner(room).utf8Write(text, 0, room.length)
+  : (room, text) => room.write(text, 0, 'utf8');
+const writeLatin1: Write = hasInner
+  ? (room, text) => inner(room).latin1Write(text, 0, room.length)
+  : (room, text) => room.write(text, 0, 'latin1');
+const writeBase64url: Write = hasInner
+  ? (room, text) => inner(room).base64urlWrite(text, 0, room.length)
+  : (room, text) => room.write(text, 0, 'base64url');
+const readUtf8: (room: Buffer, end: number) => string = hasInner
+  ? (room, end) => inner(room).utf8Slice(0, end)
+  : (room, end) => room.toString('utf8', 0, end);
 
 function roomFor(units: number): Buffer {
   return units * MOST_PER_UNIT <= ROOM ? scratch : Buffer.allocUnsafeSlow(units * MOST_PER_UNIT);
 }
 
-/** True when every character is ASCII: UTF-8 then takes one octet each. */
-export function isAscii(text: string): boolean {
-  return write(roomFor(text.length), text, 'utf8') === text.length;
+/**
+ * Holds an ASCII text, of which UTF-8 takes one octet a character; 0 for any other.
+ * The number tells `heldOctets` whether it is still the one that is held.
+ */
+export function holdAscii(text: string): number {
+  const fits = text.length * MOST_PER_UNIT <= ROOM;
+  const room = fits ? held : Buffer.allocUnsafeSlow(text.length * MOST_PER_UNIT);
+  if (fits) holding = (holding + 1) & 0x3fffffff || 1;
+  if (writeUtf8(room, text) !== text.length) return 0;
+  return fits ? holding : -1;
+}
+
+/** The first octets of a text that `holdAscii` took; of one that is held no more, again. */
+export function heldOctets(text: string, end: number, hold: number): Uint8Array {
+  return hold === holding ? held.subarray(0, end) : asciiOctets(text.slice(0, end));
 }
 
 /** The octets of a text that is known to be ASCII. */
 export function asciiOctets(text: string): Uint8Array {
   const room = roomFor(text.length);
-  return room.subarray(0, write(room, text, 'latin1'));
+  return room.subarray(0, writeLatin1(room, text));
 }
 
 /** Base64url of a text's UTF-8. */
 export function encodeText(text: string): string {
   const room = roomFor(text.length);
-  return room.toString('base64url', 0, write(room, text, 'utf8'));
+  return room.toString('base64url', 0, writeUtf8(room, text));
 }
 
 /** The value of a base64url character, by its code; 64 for any other. */
@@ -67,7 +91,7 @@ function decodeInto(room: Buffer, text: string): number {
   const over = (length & 3) as 0 | 1 | 2 | 3;
   const last = VALUES[text.charCodeAt(length - 1)] ?? 64;
   if (over === 1 || last === 64 || (last & STRAY[over]) !== 0) return -1;
-  return write(room, text, 'base64url') === (length * 3) >> 2 ? (length * 3) >> 2 : -1;
+  return writeBase64url(room, text) === (length * 3) >> 2 ? (length * 3) >> 2 : -1;
 }
 
 const REPLACEMENT = '\ufffd';
@@ -85,9 +109,7 @@ export function decodeText(segment: string): string | null | undefined {
   const room = roomFor(segment.length);
   const count = decodeInto(room, segment);
   if (count === -1) return undefined;
-  const text = hasInner
-    ? (room as unknown as Required<Inner>).utf8Slice(0, count)
-    : room.toString('utf8', 0, count);
+  const text = readUtf8(room, count);
   // One unit an octet, none of them the one that stands for an error: ASCII, and nothing to check.
   if (text.length === count && text.indexOf(REPLACEMENT) === -1) return text;
   return isUtf8(room.subarray(0, count)) ? text : null;

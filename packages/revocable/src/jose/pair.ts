@@ -31,9 +31,18 @@ export function privateFrom(
 
 /** A public half that does not belong to the private one gives signatures that nobody can check, and can give the key away. */
 function checkHalves(handle: KeyObject, half: KeyObject, row: Algorithm): void {
-  const probe = new Uint8Array(32);
-  if (!verify(row.hash, probe, half, sign(row.hash, probe, handle)))
+  if (!belongs(handle, half, row))
     throw new KeyError('ERR_KEY_INVALID', 'The public half of this key does not belong to its private half.');
+}
+
+/** OpenSSL throws where the members of a private key cannot be reckoned with at all. */
+function belongs(handle: KeyObject, half: KeyObject, row: Algorithm): boolean {
+  const probe = new Uint8Array(32);
+  try {
+    return verify(row.hash, probe, half, sign(row.hash, probe, handle));
+  } catch {
+    return false;
+  }
 }
 
 interface PublicParts {

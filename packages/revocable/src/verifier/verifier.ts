@@ -6,7 +6,6 @@ import {
   type Compact,
   checkClaims,
   checkCritical,
-  findAlgorithm,
   type KeySource,
   materialOf,
   notFound,
@@ -135,11 +134,11 @@ function recall({ cache, source }: Bench, token: unknown): Proved | undefined {
 /** Shape, header and algorithm. */
 function open(rules: Rules, token: unknown): Compact {
   const compact = parseCompact(token, rules.maxLength);
-  const { header, type } = compact.protected;
-  checkCritical(header, []);
+  const { header, type, algorithm, isExtended } = compact.protected;
+  if (isExtended) checkCritical(header, []);
   if (rules.types !== null && !rules.types.includes(type))
     throw new TokenError('ERR_TOKEN_TYPE', 'The header has another "typ" than this verifier takes.');
-  if (findAlgorithm(header.alg) === undefined) throw algNotAllowed(header.alg);
+  if (algorithm === undefined) throw algNotAllowed(header.alg);
   if (rules.algorithms !== null && !rules.algorithms.includes(header.alg)) throw algNotAllowed(header.alg);
   return compact;
 }
