@@ -1,5 +1,5 @@
 /** Slows down whoever guesses: after five failures a name from one address waits 1 s, doubling to 60 s. */
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { slowDown } from './refusal.ts';
 
 export interface Attempts {
@@ -26,20 +26,32 @@ export function createAttempts(isOn: boolean, onSlowed: () => void): Attempts {
   return {
     async begin(name, address) {
       const key = keyOf(name, address);
-      const wait = (await gate.get(key))?.msBeforeNext ?? 0;
-      if (wait > 0) {
-        onSlowed();
-        throw slowDown(Math.ceil(wait / 1000));
-      }
       const { consumedPoints } = await failures.penalty(key);
       const over = consumedPoints - FREE_FAILURES;
-      if (over >= 0) await gate.block(key, Math.min(LONGEST_WAIT_S, 2 ** over));
+      if (over < 0) return;
+      const wait = await pass(gate, key, Math.min(LONGEST_WAIT_S, 2 ** over));
+      if (wait === 0) return;
+      // Refused before it was looked at: neither right nor wrong.
+      await failures.reward(key);
+      onSlowed();
+      throw slowDown(wait);
     },
     async succeeded(name, address) {
       const key = keyOf(name, address);
       await Promise.all([failures.delete(key), gate.delete(key)]);
     },
   };
+}
+
+/** One passes and closes the gate behind it. @returns the seconds that others wait, 0 for the one */
+async function pass(gate: RateLimiterMemory, key: string, closedSeconds: number): Promise<number> {
+  try {
+    await gate.consume(key, 1, { customDuration: closedSeconds });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof RateLimiterRes)) throw error;
+    return Math.ceil(error.msBeforeNext / 1000);
+  }
 }
 
 /** Other addresses do not wait: nobody can lock somebody else out. */

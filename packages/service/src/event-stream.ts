@@ -4,6 +4,8 @@ import type { FeedEvent } from 'revocable';
 /** A comment now and then keeps proxies from closing a stream that has nothing to say. */
 const BEAT_MS = 15_000;
 const BEAT = Symbol('beat');
+/** A store that fails in the middle ends the stream: the follower comes back with its cursor and hears why. */
+const OVER = { done: true, value: undefined } as const;
 
 /**
  * Answers with the events as they come. The first is awaited, so that a store that is down is a 503, not an empty stream.
@@ -15,7 +17,7 @@ export async function eventStream(events: AsyncIterable<FeedEvent>, stop: () => 
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       pending ??= iterator.next();
-      const next = await beatOr(pending);
+      const next = await beatOr(pending.catch(() => OVER));
       if (next === BEAT) return controller.enqueue(encoder.encode(':\n\n'));
       pending = undefined;
       if (next.done) controller.close();
@@ -23,10 +25,17 @@ export async function eventStream(events: AsyncIterable<FeedEvent>, stop: () => 
     },
     cancel: stop,
   });
-  return new Response(body, {
-    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
-  });
+  return new Response(body, { headers: HEADERS });
 }
+
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  'x-accel-buffering': 'no',
+};
+
+/** For HEAD: nobody would read the stream. */
+export const eventStreamHead = (): Response => new Response(null, { headers: HEADERS });
 
 const encoder = new TextEncoder();
 

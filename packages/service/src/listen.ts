@@ -51,10 +51,14 @@ function sentence(
   }
 }
 
+/** A connection is idle once its last request, or its stream, is finished: it is looked for until none is left. */
 async function stop(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
-  server.closeIdleConnections();
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(sweep);
   clearTimeout(cut);
 }
+
+const SWEEP_MS = 20;

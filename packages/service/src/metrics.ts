@@ -55,31 +55,27 @@ export interface Standing {
   readonly keyAgeSeconds: number | undefined;
 }
 
-/** Gauges that ask for the standing once a scrape; `store_up` is 0 when it cannot be had. */
-export function watchStanding({ registry }: Metrics, standing: () => Promise<Standing>): void {
+/** Gauges of the standing. @returns how to bring them up to date before a scrape */
+export function createGauges({ registry }: Metrics, standing: () => Promise<Standing>): () => Promise<void> {
   const registers = [registry];
   const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
     new Gauge({ name: `revocable_${name}`, help, labelNames, registers });
+  const up = gauge('store_up', '1 when the store answers.');
   const sessions = gauge('sessions', 'Sessions that go on.');
   const verifiers = gauge('verifiers', 'Services that follow the feed under a name.', ['state']);
   const staleness = gauge('verifier_staleness_seconds', 'Of the one that was heard longest ago.');
   const keyAge = gauge('signing_key_age_seconds', 'Of the key that signs.');
-  new Gauge({
-    name: 'revocable_store_up',
-    help: '1 when the store answers.',
-    registers,
-    async collect() {
-      try {
-        const now = await standing();
-        sessions.set(now.sessions);
-        verifiers.set({ state: 'live' }, now.verifiers.live);
-        verifiers.set({ state: 'stale' }, now.verifiers.stale);
-        staleness.set(now.stalestSeconds);
-        if (now.keyAgeSeconds !== undefined) keyAge.set(now.keyAgeSeconds);
-        this.set(1);
-      } catch {
-        this.set(0);
-      }
-    },
-  });
+  return async () => {
+    try {
+      const now = await standing();
+      sessions.set(now.sessions);
+      verifiers.set({ state: 'live' }, now.verifiers.live);
+      verifiers.set({ state: 'stale' }, now.verifiers.stale);
+      staleness.set(now.stalestSeconds);
+      if (now.keyAgeSeconds !== undefined) keyAge.set(now.keyAgeSeconds);
+      up.set(1);
+    } catch {
+      up.set(0);
+    }
+  };
 }

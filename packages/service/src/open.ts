@@ -5,7 +5,7 @@ import { type Accounts, createAccounts } from './accounts.ts';
 import { createAttempts } from './attempts.ts';
 import { createClients } from './clients.ts';
 import type { Log } from './log.ts';
-import { createMetrics, type Metrics, watchStanding } from './metrics.ts';
+import { createGauges, createMetrics, type Metrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import { createPasswords } from './passwords.ts';
 import { randomPassword } from './random-text.ts';
@@ -18,6 +18,8 @@ export interface Opened {
   readonly parts: Parts;
   /** Made at this start: nobody else knows it. */
   readonly madePassword: string | undefined;
+  /** Before a scrape of the metrics. */
+  updateGauges(): Promise<void>;
   /** Streams end; other requests go on. */
   endStreams(): void;
   close(): Promise<void>;
@@ -56,14 +58,14 @@ async function openOn(store: Store, settings: Settings, log: Log, metrics: Metri
     appliedMs: [],
     closing: closing.signal,
   };
-  watchStanding(metrics, () => standingOf(parts));
+  const updateGauges = createGauges(metrics, () => standingOf(parts));
   const madePassword = await makeFirstAdmin(accounts, store, settings);
   const close = async (): Promise<void> => {
     closing.abort();
     await authority.close();
     await store.close();
   };
-  return { parts, madePassword, endStreams: () => closing.abort(), close };
+  return { parts, madePassword, updateGauges, endStreams: () => closing.abort(), close };
 }
 
 async function openAuthority(

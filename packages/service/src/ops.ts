@@ -1,13 +1,14 @@
 /** The operators' port: health and metrics. */
 import { json } from './answer.ts';
 import type { Answer } from './listen.ts';
+import type { Opened } from './open.ts';
 import type { Parts } from './parts.ts';
 
 export type Phase = 'starting' | 'ready' | 'draining';
 
 export interface OpsState {
   readonly phase: Phase;
-  readonly parts: Parts | undefined;
+  readonly open: Pick<Opened, 'parts' | 'updateGauges'> | undefined;
 }
 
 /** How long the store may take to say that it is there. */
@@ -27,9 +28,9 @@ export function createOps(state: () => OpsState): Answer {
 }
 
 /** In an outage of the store still 200: taking every instance out of service at once would help nobody. */
-async function ready({ phase, parts }: OpsState): Promise<Response> {
-  if (phase !== 'ready' || parts === undefined) return json({ status: phase }, 503);
-  return json({ status: 'ready', store: (await isStoreUp(parts)) ? 'up' : 'down' });
+async function ready({ phase, open }: OpsState): Promise<Response> {
+  if (phase !== 'ready' || open === undefined) return json({ status: phase }, 503);
+  return json({ status: 'ready', store: (await isStoreUp(open.parts)) ? 'up' : 'down' });
 }
 
 async function isStoreUp({ authority }: Parts): Promise<boolean> {
@@ -43,8 +44,9 @@ async function isStoreUp({ authority }: Parts): Promise<boolean> {
   return Promise.race([answered, late]);
 }
 
-async function metrics({ parts }: OpsState): Promise<Response> {
-  if (parts === undefined) return json({ status: 'starting' }, 503);
-  const { registry } = parts.metrics;
+async function metrics({ open }: OpsState): Promise<Response> {
+  if (open === undefined) return json({ status: 'starting' }, 503);
+  await open.updateGauges();
+  const { registry } = open.parts.metrics;
   return new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } });
 }

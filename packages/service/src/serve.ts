@@ -6,7 +6,7 @@ import { banner } from './banner.ts';
 import { type Environment, gatherSettings } from './config.ts';
 import { type Listener, listen, PortError } from './listen.ts';
 import { createLog, type Log } from './log.ts';
-import { createOps, type OpsState, type Phase } from './ops.ts';
+import { createOps, type Phase } from './ops.ts';
 import { printedSettings } from './print-config.ts';
 import { type OpenService, openService } from './service.ts';
 import { type GivenSettings, type Settings, settingsFrom } from './settings.ts';
@@ -55,7 +55,7 @@ async function run(asked: Settings, given: GivenSettings): Promise<number> {
         asked.ops_host,
         asked.ops_port,
         '--ops-port',
-        createOps(() => stateOf(running)),
+        createOps(() => running),
       ),
     );
     const settings = given.has('issuer') ? asked : { ...asked, issuer: `http://localhost:${main.port}` };
@@ -85,8 +85,6 @@ function answer(
   };
   return json(body, 503, { 'retry-after': '1' });
 }
-
-const stateOf = ({ phase, open }: Running): OpsState => ({ phase, parts: open?.parts });
 
 /** How long running requests may take to finish. */
 const FINISH_MS = 5000;

@@ -4,7 +4,7 @@ import { requireScope } from '../admin-access.ts';
 import { json, matches } from '../answer.ts';
 import { bearerOf, type Call, readJson } from '../call.ts';
 import { authenticateConfidential } from '../client-authentication.ts';
-import { eventStream } from '../event-stream.ts';
+import { eventStream, eventStreamHead } from '../event-stream.ts';
 import type { Parts } from '../parts.ts';
 import { invalidRequest, Refusal } from '../refusal.ts';
 
@@ -13,6 +13,7 @@ type Hold = 'access' | 'all';
 export async function feed(call: Call, parts: Parts): Promise<Response> {
   await requireFollower(call, parts);
   const hold = holdOf(call.url.searchParams.get('hold'));
+  if (call.request.method === 'HEAD') return eventStreamHead();
   const isPoll = ['after', 'wait'].some(name => call.url.searchParams.has(name));
   return isPoll ? poll(call, parts, hold) : stream(call, parts, hold);
 }
