@@ -56,13 +56,36 @@ export async function resumable(store: Store, after: Cursor | undefined): Promis
   return hasReached(head, after) ? after : undefined;
 }
 
+/** Pieces go out as they come in. */
 async function* snapshot(store: Store, hold: Hold): AsyncGenerator<FeedEvent, Cursor> {
   const pieces: (readonly CutEntry[])[] = [];
-  const cursor = await store.feed.load(hold, entries => pieces.push(entries));
-  for (const piece of pieces)
-    for (let from = 0; from < piece.length; from += CHUNK)
-      yield { event: 'snapshot', data: encodeEntries(piece.slice(from, from + CHUNK)) };
-  return cursor;
+  let wake = (): void => {};
+  let cursor: Cursor | undefined;
+  const loading = store.feed.load(hold, entries => {
+    pieces.push(entries);
+    wake();
+  });
+  const loaded = loading.then(found => {
+    cursor = found;
+  });
+  loaded.catch(() => undefined); // a reader that has gone does not hear of it
+  for (;;) {
+    const piece = pieces.shift();
+    if (piece !== undefined) yield* snapshotEvents(piece);
+    else if (cursor !== undefined) return cursor;
+    else
+      await Promise.race([
+        loaded,
+        new Promise<void>(resolve => {
+          wake = resolve;
+        }),
+      ]);
+  }
+}
+
+function* snapshotEvents(piece: readonly CutEntry[]): Generator<FeedEvent> {
+  for (let from = 0; from < piece.length; from += CHUNK)
+    yield { event: 'snapshot', data: encodeEntries(piece.slice(from, from + CHUNK)) };
 }
 
 async function* following(
@@ -86,6 +109,7 @@ async function* following(
     entries: (entries, next) => push({ event: 'cut', id: next, data: encodeEntries(entries) }),
     lost: end,
     key: () => push({ event: 'key', data: '{}' }),
+    profile: profile => push({ event: 'profile', data: encodeProfile(profile) }),
   });
   signal?.addEventListener('abort', end, { once: true });
   try {

@@ -31,6 +31,11 @@ export interface FeedSink {
   lost(): void;
   /** A new key signs: fetch the JWK Set. */
   key(): void;
+  /**
+   * What the issuer declares now; a feed that is connected to anew says it again.
+   * @throws {StoreError} ERR_REPLICA_STALE when it is another issuer's
+   */
+  profile(profile: TokenProfile): void;
 }
 
 export interface Feed {
@@ -47,8 +52,9 @@ export const cursorOf = (owner: string, number: number): Cursor => `${owner}.${n
 /** Owner and number of a cursor; undefined for a text that is none. */
 export function placeOf(cursor: Cursor): { readonly owner: string; readonly number: number } | undefined {
   const dot = cursor.lastIndexOf('.');
-  const number = Number(cursor.slice(dot + 1));
-  const isPlace = dot > 0 && dot < cursor.length - 1 && Number.isSafeInteger(number) && number >= 0;
+  const digits = cursor.slice(dot + 1);
+  const number = Number(digits);
+  const isPlace = dot > 0 && Number.isSafeInteger(number) && number >= 0 && String(number) === digits;
   return isPlace ? { owner: cursor.slice(0, dot), number } : undefined;
 }
 

@@ -77,6 +77,7 @@ interface Held {
   cursor: Cursor | undefined;
   closed: boolean;
   loaded: boolean;
+  seeding: boolean;
   /** Something was applied since the last probe was sent. */
   unsaid: boolean;
   stopFollowing: () => void;
@@ -123,6 +124,7 @@ function createHeld(options: ReplicaOptions): Held {
     cursor: undefined,
     closed: false,
     loaded: false,
+    seeding: false,
     unsaid: false,
     stopFollowing: nothing,
     becameReady: nothing,
@@ -173,7 +175,18 @@ function listen(listeners: Set<RevokedListener>, listener: RevokedListener): () 
 function take(held: Held, entries: readonly CutEntry[]): void {
   for (const entry of entries) {
     held.arrived.set(entry.scope, held.options.clock.monotonic());
-    if (held.table.put(entry)) for (const listener of held.listeners) listener(entry);
+    if (held.table.put(entry)) for (const listener of held.listeners) tell(listener, entry);
+  }
+}
+
+/** A listener that throws fails by itself: it keeps no cut from counting. */
+function tell(listener: RevokedListener, entry: CutEntry): void {
+  try {
+    listener(entry);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
 
@@ -186,11 +199,18 @@ function advance(held: Held, cursor: Cursor): void {
 
 /** A snapshot, cursor first; then what follows. On a log that cannot be continued, again from the start; nothing is dropped. */
 async function seed(held: Held): Promise<void> {
-  const { feed, hold, timers } = held.options;
+  if (held.seeding) return;
+  held.seeding = true;
   held.stopFollowing();
+  await load(held);
+  held.seeding = false;
+}
+
+async function load(held: Held): Promise<void> {
+  const { feed, hold, timers } = held.options;
   while (!held.closed) {
     try {
-      held.profile ??= await feed.profile();
+      accept(held, await feed.profile());
       const cursor = await feed.load(hold, entries => take(held, entries));
       if (held.closed) return;
       follow(held, cursor);
@@ -199,6 +219,13 @@ async function seed(held: Held): Promise<void> {
       await new Promise<void>(resolve => timers.set(resolve, RETRY_MS));
     }
   }
+}
+
+/** Maxima may change, the issuer may not: its cuts would be mixed with another's. */
+function accept(held: Held, profile: TokenProfile): void {
+  if (held.profile !== undefined && held.profile.issuer !== profile.issuer)
+    throw stale('The feed has become that of another issuer.');
+  held.profile = profile;
 }
 
 function follow(held: Held, cursor: Cursor): void {
@@ -212,6 +239,7 @@ function follow(held: Held, cursor: Cursor): void {
     },
     lost: () => void seed(held),
     key: () => onKey?.(),
+    profile: profile => accept(held, profile),
   });
 }
 

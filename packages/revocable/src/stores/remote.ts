@@ -141,7 +141,7 @@ async function drain(
     const { value, done } = await connection.events.next();
     if (done) return;
     onProgress();
-    if (value.event === 'profile') decodeProfile(value.data);
+    if (value.event === 'profile') sink.profile(decodeProfile(value.data));
     else if (value.event === 'key') sink.key();
     else if (value.event === 'snapshot') sink.entries(decodeEntries(value.data), state.at ?? '');
     else if (value.event === 'ready') advance(state, headOf(value), [], sink);

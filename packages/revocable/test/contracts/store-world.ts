@@ -163,6 +163,7 @@ export function followFrom(reader: Reader, store: Store, cursor: Cursor, hold: H
     lost() {
       reader.lost += 1;
     },
+    profile() {},
     key() {
       reader.keys += 1;
     },

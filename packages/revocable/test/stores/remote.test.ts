@@ -71,6 +71,7 @@ async function following(feed: ReturnType<typeof createRemoteFeed>) {
     },
     lost() {},
     key() {},
+    profile() {},
   });
   return reader;
 }
