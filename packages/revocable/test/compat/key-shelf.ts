@@ -1,6 +1,11 @@
 /** Keys of every kind that `jsonwebtoken` takes, and some that it does not. */
 import { Buffer } from 'node:buffer';
-import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  createSecretKey,
+  generateKeyPairSync,
+  type KeyObject,
+  type RSAPSSKeyPairKeyObjectOptions,
+} from 'node:crypto';
 
 interface Pair {
   readonly publicKey: KeyObject;
@@ -15,7 +20,7 @@ const pss = (hash: string, saltLength: number): Pair =>
     hashAlgorithm: hash,
     mgf1HashAlgorithm: hash,
     saltLength,
-  });
+  } as object as RSAPSSKeyPairKeyObjectOptions);
 const curve = (namedCurve: string): Pair => generateKeyPairSync('ec', { namedCurve });
 
 export const pairs: Readonly<Record<string, Pair>> = {

@@ -40,8 +40,9 @@ function tell(face: Face, error: Error): ToldError {
     name => error instanceof face[name],
   );
   const { name, message } = error;
-  // The length of an ECDSA signature in DER is random.
-  return { kinds, name, message: message.replace(/length of "\d+"/, 'length of "…"'), fields: { ...error } };
+  // How deep OpenSSL was when it failed is no answer, and the length of an ECDSA signature in DER is random.
+  const { opensslErrorStack: _, ...fields } = error as Error & { opensslErrorStack?: unknown };
+  return { kinds, name, message: message.replace(/length of "\d+"/, 'length of "…"'), fields };
 }
 
 /** What a callback was called with, in order; and what the call itself threw. */

@@ -27,13 +27,13 @@ interface Prepared {
  * unless an argument is wrong. With a callback RSA is signed off the event loop.
  * @throws {Error} with the messages of `jsonwebtoken` 9
  */
+export function sign(payload: Payload, secretOrPrivateKey: Secret | PrivateKey, callback: SignCallback): void;
 export function sign(
   payload: Payload,
   secretOrPrivateKey: Secret | PrivateKey,
   options?: SignOptions,
 ): string;
 export function sign(payload: Payload, secretOrPrivateKey: null, options?: None): string;
-export function sign(payload: Payload, secretOrPrivateKey: Secret | PrivateKey, callback: SignCallback): void;
 export function sign(
   payload: Payload,
   secretOrPrivateKey: Secret | PrivateKey,
@@ -61,12 +61,10 @@ export function sign(
 
 function prepare(given: unknown, secretOrPrivateKey: unknown, options: SignOptions): Prepared {
   const isObject = typeof given === 'object' && !Buffer.isBuffer(given);
-  const header = {
-    alg: options.algorithm || 'HS256',
-    typ: isObject ? 'JWT' : undefined,
-    kid: options.keyid,
-    ...options.header,
-  };
+  const header = Object.assign(
+    { alg: options.algorithm || 'HS256', typ: isObject ? 'JWT' : undefined, kid: options.keyid },
+    options.header,
+  );
   const read = readSigningKey(secretOrPrivateKey, options);
   const key = read === null ? null : read.key;
   checkKey(header, key as KeyObject, options);

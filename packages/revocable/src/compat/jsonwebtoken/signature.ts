@@ -11,7 +11,7 @@ import {
   verify,
 } from 'node:crypto';
 import { ecdsaDer, ecdsaRaw } from '../../jose/ecdsa.ts';
-import { type Algorithm, decodeBase64url, findAlgorithm } from '../../jose/index.ts';
+import { type Algorithm, decodeBase64url, encodeBase64url, findAlgorithm } from '../../jose/index.ts';
 import { unknownAlgorithm } from './jws.ts';
 
 /** How to sign or check: a row of the table of algorithms, or `none`. */
@@ -78,7 +78,7 @@ function encodeSignature(row: Algorithm, made: Buffer): string {
   if (row.scheme !== 'ecdsa') return made.toString('base64url');
   const raw = ecdsaRaw(made, octetsOf(row) * 2);
   if (raw === undefined) throw otherCurve(made, octetsOf(row));
-  return raw.toString('base64url');
+  return encodeBase64url(raw);
 }
 
 const COORDINATE: Readonly<Record<string, number>> = { ES256: 32, ES384: 48, ES512: 66 };

@@ -30,6 +30,11 @@ type Plain = VerifyOptions & { complete?: false };
  * and result go there, and the key may be a function that finds it.
  * @throws {JsonWebTokenError} and its kinds, with the messages of `jsonwebtoken` 9
  */
+export function verify(
+  token: string,
+  secretOrPublicKey: Key | GetPublicKeyOrSecret,
+  callback: VerifyCallback<JwtPayload | string>,
+): void;
 export function verify(token: string, secretOrPublicKey: Key, options: Complete): Jwt;
 export function verify(token: string, secretOrPublicKey: Key, options?: Plain): JwtPayload | string;
 export function verify(
