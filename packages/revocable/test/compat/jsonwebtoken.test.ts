@@ -277,7 +277,7 @@ describe('sign', () => {
       fc.property(claims, secret, options, (payload, key, chosen) => {
         same(face => face.sign(payload, key, chosen));
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 });
@@ -464,7 +464,7 @@ describe('verify', () => {
 
   test.each(signed)('of %s by %s, with every key', (algorithm, _name, token) => {
     for (const key of [...Object.values(keyMaterials), ...Object.values(publicMaterials)])
-      for (const options of [{}, { algorithms: [algorithm] }, { allowInvalidAsymmetricKeyTypes: true }])
+      for (const options of [{}, { algorithms: [algorithm], allowInvalidAsymmetricKeyTypes: true }])
         same(face => face.verify(token, key, options));
   });
 
