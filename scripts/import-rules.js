@@ -29,6 +29,7 @@ export const rooms = {
 /** Single files that may be entered past a room's `index.ts`. */
 export const sideDoors = [
   { from: 'browser', file: 'http/wire.ts' }, // the page must not load the whole room
+  { from: 'index', file: 'keys/public.ts' }, // what of keys is public is said once
 ];
 
 /** Rooms that must reach nothing of these, by any path: who verifies holds no way to sign or to revoke. */

@@ -27,6 +27,7 @@ export {
 } from './jose/index.ts';
 export {
   type Alg,
+  type AsymmetricAlg,
   createKeySet,
   type ExternalKey,
   exportJwk,
@@ -47,7 +48,7 @@ export {
   secretKey,
   thumbprint,
   type VerificationKey,
-} from './keys/index.ts';
+} from './keys/public.ts';
 export type { CutEntry, FeedEvent, Replica } from './revocation/index.ts';
 export type { Audit, AuditEvent, AuditRow, Records, Store } from './store.ts';
 export {

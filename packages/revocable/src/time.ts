@@ -12,6 +12,13 @@ export interface Timers {
   set(callback: () => void, delayMs: number, holds?: boolean): () => void;
 }
 
+/** An AbortSignal, structurally: the types need neither the DOM nor `@types/node`. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 export const systemClock: Clock = {
   wall: () => Date.now(),
   monotonic: () => performance.now(),

@@ -12,6 +12,7 @@ import {
   placeOf,
 } from '../revocation/index.ts';
 import type { Store } from '../store.ts';
+import type { AbortSignalLike } from '../time.ts';
 
 export interface FeedOptions {
   /** Resume behind this cursor; without one, or where the log cannot be continued from it, a snapshot comes first. */
@@ -19,7 +20,7 @@ export interface FeedOptions {
   /** @default 'access' */
   readonly hold?: Hold;
   /** Ends the stream. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
 
 /** Events wait here for a reader; one that lets more than this wait is dropped and resumes by its cursor. */
@@ -92,7 +93,7 @@ async function* following(
   store: Store,
   cursor: Cursor,
   hold: Hold,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
 ): AsyncGenerator<FeedEvent> {
   const waiting: FeedEvent[] = [];
   let isOver = false;
@@ -111,7 +112,7 @@ async function* following(
     key: () => push({ event: 'key', data: '{}' }),
     profile: profile => push({ event: 'profile', data: encodeProfile(profile) }),
   });
-  signal?.addEventListener('abort', end, { once: true });
+  signal?.addEventListener('abort', end);
   try {
     while (!isOver && !signal?.aborted) {
       const event = waiting.shift();

@@ -1,7 +1,7 @@
 /** One GET of a JWK Set: limits of time and size, no redirects, and every failure one of ours. */
 import { ConfigError, KeyError } from '../errors.ts';
 import { type JsonObject, parseJsonObject } from '../jose/index.ts';
-import type { Timers } from '../time.ts';
+import type { AbortSignalLike, Timers } from '../time.ts';
 
 /** As much of `fetch` as is used, so that a user's own need not be all of it. */
 export type JwksFetch = (url: string, init: JwksRequestInit) => Promise<JwksResponse>;
@@ -10,12 +10,6 @@ export interface JwksRequestInit {
   readonly headers: Readonly<Record<string, string>>;
   readonly redirect: 'manual';
   readonly signal: AbortSignalLike;
-}
-/** Structural, so that the types need neither the DOM nor `@types/node`. */
-export interface AbortSignalLike {
-  readonly aborted: boolean;
-  addEventListener(type: 'abort', listener: () => void): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
 }
 export interface JwksResponse {
   readonly status: number;

@@ -48,6 +48,11 @@ interface Source {
   close(): void;
 }
 
+/** A URL, structurally. */
+export interface AddressLike {
+  readonly href: string;
+}
+
 /**
  * Follows the revocations of one issuer. Resolves with the first snapshot, or after `timeout` without one: tokens then get
  * ERR_REPLICA_STALE until there is one.
@@ -55,7 +60,7 @@ interface Source {
  * @throws {ConfigError} ERR_CONFIG_INVALID
  */
 export async function followRevocations(
-  from: string | URL | Store,
+  from: string | AddressLike | Store,
   options: FollowOptions = {},
 ): Promise<Replica> {
   refuseUnknown(options, OPTIONS, 'followRevocations');
@@ -103,10 +108,10 @@ function checkedOptions(options: FollowOptions): {
   };
 }
 
-async function sourceOf(from: string | URL | Store, options: FollowOptions): Promise<Source> {
-  if (typeof from === 'object' && !(from instanceof URL))
+async function sourceOf(from: string | AddressLike | Store, options: FollowOptions): Promise<Source> {
+  if (typeof from === 'object' && 'feed' in from)
     return { feed: from.feed, isLocal: from.kind === 'memory', close: () => {} };
-  const address = String(from);
+  const address = typeof from === 'string' ? from : from.href;
   if (address.startsWith('http:') || address.startsWith('https:')) return remoteSource(address, options);
   if (address === 'memory:')
     throw new ConfigError('A store in memory is followed as itself: followRevocations(store).');
@@ -117,7 +122,7 @@ async function sourceOf(from: string | URL | Store, options: FollowOptions): Pro
 function remoteSource(url: string, options: FollowOptions): Source {
   const feed = createRemoteFeed({
     url,
-    fetch: options.fetch ?? ((target, init) => fetch(target, init)),
+    fetch: options.fetch ?? ((target, init) => fetch(target, init as RequestInit)),
     headers: headersOf(options),
     timers: systemTimers,
     random: systemRandom,

@@ -2,11 +2,28 @@
 import { ConfigError, StoreError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import type { Cursor, Hold } from '../revocation/index.ts';
-import type { Timers } from '../time.ts';
+import type { AbortSignalLike, Timers } from '../time.ts';
 import { type ServerEvent, serverEvents } from './event-source.ts';
 
 /** As much of `fetch` as is needed; a user's own may add a proxy or a certificate. */
-export type FeedFetch = (url: string, init: RequestInit) => Promise<Response>;
+export type FeedFetch = (url: string, init: FeedRequest) => Promise<FeedResponse>;
+
+export interface FeedRequest {
+  readonly method?: 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly redirect: 'error';
+  readonly signal: AbortSignalLike;
+}
+export interface FeedResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly body: { getReader(): ByteReader } | null;
+  json(): Promise<unknown>;
+}
+export interface ByteReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+}
 
 export interface RemoteFeedOptions {
   readonly url: string;
@@ -23,10 +40,15 @@ const ANSWER_WITHIN_MS = 10_000;
 /** The service sends a comment every 15 s: a stream that is silent for longer is half open. */
 const SILENT_FOR_MS = 45_000;
 
+export interface Abort {
+  readonly signal: AbortSignalLike;
+  abort(): void;
+}
+
 /** One open stream. */
 export interface Connection {
   readonly events: AsyncIterator<ServerEvent>;
-  readonly abort: AbortController;
+  readonly abort: Abort;
 }
 
 /**
@@ -70,14 +92,14 @@ export async function connect(
 
 /** Chunks of a body; one that is silent for too long is given up. */
 async function* watched(
-  body: ReadableStream<Uint8Array>,
+  body: { getReader(): ByteReader },
   timers: Timers,
-  abort: AbortController,
+  abort: Abort,
 ): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
   for (;;) {
     const { value, done } = await within(timers, SILENT_FOR_MS, abort, () => reader.read());
-    if (done) return;
+    if (done || value === undefined) return;
     yield value;
   }
 }
@@ -86,7 +108,7 @@ async function* watched(
 export async function within<T>(
   timers: Timers,
   limitMs: number,
-  abort: AbortController,
+  abort: Abort,
   work: () => Promise<T>,
 ): Promise<T> {
   const stop = timers.set(() => abort.abort(), limitMs);
