@@ -76,7 +76,7 @@ function createLine(): <T>(task: () => Promise<T>) => Promise<T> {
 }
 
 /** RFC 8265 section 3.3, UsernameCaseMapped, in its main points. */
-const nameKey = (username: string): string => username.normalize('NFKC').toLowerCase();
+export const nameKey = (username: string): string => username.normalize('NFKC').toLowerCase();
 
 async function authenticate(held: Held, username: string, password: string): Promise<Account | undefined> {
   const account = isUsername(username) ? await byName(held, username) : undefined;

@@ -27,6 +27,10 @@ interface Environment {
 export function createApp(parts: Parts): Hono<Environment> {
   const app = new Hono<Environment>();
   const addressOf = createAddressOf(parts.settings.trusted_proxies);
+  app.use(async (context, next) => {
+    await next();
+    context.res.headers.set('x-content-type-options', 'nosniff');
+  });
   for (const route of ROUTES)
     app.on(route.method, route.path, context => handle(route, context, parts, addressOf));
   for (const [path, routes] of routesByPath()) {
@@ -61,7 +65,6 @@ async function handle(
   const answer = await answerTo(route, call, parts);
   const response = new Response(answer.body, answer);
   copy(readersHeaders(route.readers, request, parts.clients), response.headers);
-  response.headers.set('x-content-type-options', 'nosniff');
   const labels = { method: request.method, route: route.path, status: String(response.status) };
   const seconds = (performance.now() - started) / 1000;
   parts.metrics.requests.observe(labels, seconds);

@@ -9,6 +9,8 @@ export interface Attempts {
    */
   begin(name: string, address: string): Promise<void>;
   succeeded(name: string, address: string): Promise<void>;
+  /** Nobody looked whether it was right. */
+  undecided(name: string, address: string): Promise<void>;
 }
 
 const FREE_FAILURES = 5;
@@ -16,7 +18,7 @@ const LONGEST_WAIT_S = 60;
 const FORGET_AFTER_S = 3600;
 
 export function createAttempts(isOn: boolean, onSlowed: () => void): Attempts {
-  if (!isOn) return { begin: async () => {}, succeeded: async () => {} };
+  if (!isOn) return { begin: nothing, succeeded: nothing, undecided: nothing };
   const failures = new RateLimiterMemory({
     keyPrefix: 'failures',
     points: FREE_FAILURES,
@@ -32,7 +34,7 @@ export function createAttempts(isOn: boolean, onSlowed: () => void): Attempts {
       const wait = await pass(gate, key, Math.min(LONGEST_WAIT_S, 2 ** over));
       if (wait === 0) return;
       // Refused before it was looked at: neither right nor wrong.
-      await failures.reward(key);
+      await takeOff(failures, key);
       onSlowed();
       throw slowDown(wait);
     },
@@ -40,7 +42,16 @@ export function createAttempts(isOn: boolean, onSlowed: () => void): Attempts {
       const key = keyOf(name, address);
       await Promise.all([failures.delete(key), gate.delete(key)]);
     },
+    undecided: (name, address) => takeOff(failures, keyOf(name, address)),
   };
+}
+
+const nothing = async (): Promise<void> => {};
+
+/** A count of nothing is forgotten, so that names that were never looked at fill no memory. */
+async function takeOff(failures: RateLimiterMemory, key: string): Promise<void> {
+  const { consumedPoints } = await failures.reward(key);
+  if (consumedPoints <= 0) await failures.delete(key);
 }
 
 /** One passes and closes the gate behind it. @returns the seconds that others wait, 0 for the one */

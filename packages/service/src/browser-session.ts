@@ -13,12 +13,17 @@ export interface SignedIn {
   readonly session: string;
 }
 
+/** All that were sent under the name of ours. */
+export function cookiesOf(request: Request, settings: Settings): string[] {
+  const name = sessionCookieName(isSecure(settings.issuer));
+  return cookieValues(request.headers.get('cookie') ?? undefined, name).filter(value => value !== '');
+}
+
 /** @throws {Refusal} invalid_request for two cookies of that name: nobody knows which is the right one */
 export function cookieOf(request: Request, settings: Settings): string | undefined {
-  const name = sessionCookieName(isSecure(settings.issuer));
-  const values = cookieValues(request.headers.get('cookie') ?? undefined, name);
-  if (values.length > 1) throw invalidRequest(`There are ${values.length} cookies named "${name}".`);
-  return values[0] || undefined;
+  const [cookie, ...others] = cookiesOf(request, settings);
+  if (others.length > 0) throw invalidRequest(`There are ${others.length + 1} session cookies.`);
+  return cookie;
 }
 
 /** Set-Cookie with a refresh token. */

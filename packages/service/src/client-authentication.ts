@@ -27,11 +27,12 @@ export async function authenticateClient(call: Call, form: Form, parts: Parts): 
     if (client?.methods.includes('none')) return client;
     throw invalidClient(method);
   }
-  const name = `client ${id}`;
-  await parts.clientAttempts.begin(name, call.address);
+  // Of an unknown client there is nothing to guess, and its name may be made up to fill the memory.
+  const attempts = client === undefined ? undefined : parts.clientAttempts;
+  await attempts?.begin(id, call.address);
   const isRight = parts.clients.isSecretOf(id, secret);
   if (!isRight || client === undefined || !client.methods.includes(method)) throw invalidClient(method);
-  await parts.clientAttempts.succeeded(name, call.address);
+  await attempts?.succeeded(id, call.address);
   return client;
 }
 

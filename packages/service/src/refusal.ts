@@ -136,9 +136,13 @@ export function refusalOf(error: unknown): Refusal | undefined {
     });
   if (error instanceof StoreError)
     return outage('The store does not answer at the moment. Nothing has changed.', error.code);
-  if (error instanceof TokenError || error instanceof SessionError) return invalidGrant(400, error);
+  if (isRefusedGrant(error)) return invalidGrant(400, error);
   return undefined;
 }
+
+/** A token or session that is no good, in contrast to an outage or a mistake of ours. */
+export const isRefusedGrant = (error: unknown): error is TokenError | SessionError =>
+  error instanceof TokenError || error instanceof SessionError;
 
 /** A refused refresh: on the wire each is `invalid_grant`, and leads to the login page. */
 export function invalidGrant(status: 400 | 401, error: RevocableError): Refusal {

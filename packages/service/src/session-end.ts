@@ -1,6 +1,6 @@
 /** Ends the session of a refresh token, when it is one. */
-import { SessionError, TokenError } from 'revocable';
 import type { Parts } from './parts.ts';
+import { isRefusedGrant } from './refusal.ts';
 
 /** A forged, old or unknown token ends nothing, and that is no error: there is nothing left to end. */
 export async function endSessionOf(refreshToken: string | undefined, { authority }: Parts): Promise<boolean> {
@@ -8,7 +8,7 @@ export async function endSessionOf(refreshToken: string | undefined, { authority
   try {
     return (await authority.revoke({ token: refreshToken })).known;
   } catch (error) {
-    if (error instanceof TokenError || error instanceof SessionError) return false;
+    if (isRefusedGrant(error)) return false;
     throw error;
   }
 }

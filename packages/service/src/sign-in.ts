@@ -1,6 +1,6 @@
 /** Signing in: begin, look at the password, step. What was looked at before a revocation is never stamped after it. */
 import { StoreError, type TokenPair } from 'revocable';
-import type { Account } from './accounts.ts';
+import { type Account, nameKey } from './accounts.ts';
 import { claimsOf } from './browser-session.ts';
 import type { Call } from './call.ts';
 import { deviceOf } from './device.ts';
@@ -24,11 +24,14 @@ export async function signIn(
   username: string,
   password: string,
 ): Promise<SignedInNow | undefined> {
-  const name = username.normalize('NFKC').toLowerCase();
+  const name = nameKey(username);
   await parts.signInAttempts.begin(name, call.address);
   const found = await again(() =>
     tryToSignIn(call, parts, () => parts.accounts.authenticate(username, password)),
-  );
+  ).catch(async error => {
+    await parts.signInAttempts.undecided(name, call.address);
+    throw error;
+  });
   parts.metrics.logins.inc({ result: found === undefined ? 'refused' : 'ok' });
   if (found === undefined) return undefined;
   await parts.signInAttempts.succeeded(name, call.address);

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ISSUER, openWorld, PASSWORD, type Sending, type World } from './world.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Answer, ISSUER, openWorld, PASSWORD, type Sending, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -9,7 +9,7 @@ afterAll(() => world.close());
 
 const admin = async (path: string, sending: Sending = {}) =>
   world.send(`/admin/api${path}`, { cookie: await world.adminCookie(), ...sending });
-const bodyOf = async (answer: Response) => ({ status: answer.status, ...(await answer.json()) });
+const bodyOf = async (answer: Answer) => ({ status: answer.status, ...(await answer.json()) });
 const refreshStatus = async (cookie: string) =>
   (await world.send('/refresh', { method: 'POST', cookie })).status;
 
@@ -290,5 +290,34 @@ describe('who may what', () => {
       'retired_at',
       'state',
     ]);
+  });
+});
+
+describe('what reaches many people', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('needs a sign-in of the last ten minutes in the console, and none of a program', async () => {
+    const own = await openWorld();
+    const { cookie } = await own.newPerson(['admin']);
+    const wide = [{ everyone: true }, { tenant: 'acme' }, { client: 'shop' }, { key: 'none' }];
+    const order = (target: object, sending: Sending) =>
+      own.send('/admin/api/revocations', { json: { target, plane: 'access' }, ...sending });
+    for (const target of wide)
+      expect((await order(target, { cookie })).status, JSON.stringify(target)).toBe(200);
+    const fresh = (
+      await (await own.send('/refresh', { method: 'POST', cookie })).headers.get('set-cookie')
+    )?.split(';')[0];
+
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11 * 60_000 });
+    for (const target of wide) {
+      const answer = await order(target, { cookie: fresh });
+      expect([answer.status, (await answer.json()).action], JSON.stringify(target)).toEqual([403, 'login']);
+    }
+    expect((await order({ subject: 'u_somebody' }, { cookie: fresh })).status).toBe(200);
+    const bearer = await own.clientToken('revocable:revoke');
+    expect((await order({ everyone: true }, { bearer })).status).toBe(200);
+    await own.close();
   });
 });

@@ -1,6 +1,6 @@
 import { createAuthority, decode, openStore } from 'revocable';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { basicHeader, ISSUER, openWorld, type Sending, type World } from './world.ts';
+import { type Answer, basicHeader, ISSUER, openWorld, type Sending, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -10,7 +10,7 @@ afterAll(() => world.close());
 
 const token = (form: Record<string, string>, sending: Sending = {}) =>
   world.send('/token', { form, ...sending });
-const bodyOf = async (answer: Response) => ({ status: answer.status, ...(await answer.json()) });
+const bodyOf = async (answer: Answer) => ({ status: answer.status, ...(await answer.json()) });
 const credentials = { grant_type: 'client_credentials' };
 
 describe('POST /token with client_credentials', () => {

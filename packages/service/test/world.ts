@@ -35,9 +35,15 @@ export interface Person {
   readonly session: string;
 }
 
+/** What a test reads of an answer: any JSON. */
+export interface Answer extends Response {
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects by what it asserts
+  json(): Promise<any>;
+}
+
 export interface World {
   readonly service: Service;
-  send(path: string, sending?: Sending): Promise<Response>;
+  send(path: string, sending?: Sending): Promise<Answer>;
   /** Cookie of a new session. */
   signIn(username: string, password?: string, sending?: Sending): Promise<Person>;
   /** Somebody new, signed in. */
@@ -63,7 +69,7 @@ export async function openWorld(config: ServiceConfig = {}): Promise<World> {
     ...config,
   });
   const issuer = config.issuer ?? ISSUER;
-  const send = (path: string, sending: Sending = {}) =>
+  const send = (path: string, sending: Sending = {}): Promise<Answer> =>
     service.fetch(request(issuer, path, sending), { address: sending.address ?? '192.0.2.1' });
   let admin: Promise<Person> | undefined;
   const world: World = {

@@ -1,6 +1,6 @@
 /** `/account`: my devices and my password, as pages. */
 
-import type { Account } from '../accounts.ts';
+import { type Account, nameKey } from '../accounts.ts';
 import { adminByCookie } from '../admin-access.ts';
 import { seeOther } from '../answer.ts';
 import { type SignedIn, settingCookie } from '../browser-session.ts';
@@ -86,7 +86,7 @@ export async function changePassword(call: Call, parts: Parts): Promise<Response
   const person = await requirePerson(call, parts);
   const form = await readForm(call.request, ['current', 'new']);
   const { subject } = person;
-  const name = person.account.username.normalize('NFKC').toLowerCase();
+  const name = nameKey(person.account.username);
   try {
     await parts.signInAttempts.begin(name, call.address);
     const isRight = await parts.accounts.authenticate(person.account.username, required(form, 'current'));

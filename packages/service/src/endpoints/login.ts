@@ -1,6 +1,6 @@
 /** `/login`: the page, and signing in by form or by JSON. */
 import { json, seeOther } from '../answer.ts';
-import { cookieOf, settingCookie } from '../browser-session.ts';
+import { cookiesOf, settingCookie } from '../browser-session.ts';
 import { type Call, mediaType, readFields, required } from '../call.ts';
 import { safeReturn } from '../origins.ts';
 import { page } from '../pages/layout.ts';
@@ -23,7 +23,7 @@ export async function login(call: Call, parts: Parts): Promise<Response> {
   try {
     const found = await signIn(call, parts, required(fields, 'username'), required(fields, 'password'));
     if (found === undefined) throw wrong();
-    await endSessionOf(cookieOf(call.request, parts.settings), parts);
+    for (const old of cookiesOf(call.request, parts.settings)) await endSessionOf(old, parts);
     const { pair, account } = found;
     const target =
       safeReturn(returnTo, parts.settings.issuer, parts.clients.origins) ??
@@ -60,7 +60,7 @@ function loginAnswer(call: Call, parts: Parts, status: number, shown: Shown): Pr
   const markup = loginPage({
     returnTo,
     appName: parts.clients.ofOrigin(origin)?.name,
-    wasSignedIn: cookieOf(call.request, parts.settings) !== undefined,
+    wasSignedIn: cookiesOf(call.request, parts.settings).length > 0,
     username: shown.username ?? '',
     mistake: shown.refusal?.message,
   });

@@ -4,7 +4,7 @@ import { json } from '../answer.ts';
 import { claimsOf, cookieOf, settingCookie } from '../browser-session.ts';
 import type { Call } from '../call.ts';
 import type { Parts } from '../parts.ts';
-import { invalidGrant } from '../refusal.ts';
+import { invalidGrant, isRefusedGrant } from '../refusal.ts';
 import { countTokens } from '../sign-in.ts';
 import { tokenAnswer } from '../token-answer.ts';
 
@@ -19,9 +19,8 @@ export async function refresh(call: Call, parts: Parts): Promise<Response> {
     const isSame = pair.refreshToken === presented;
     return json(tokenAnswer(pair), 200, isSame ? {} : settingCookie(pair.refreshToken, parts.settings));
   } catch (error) {
-    const isRefused = error instanceof TokenError || error instanceof SessionError;
-    parts.metrics.refreshes.inc({ result: isRefused ? 'refused' : 'failed' });
-    throw isRefused ? invalidGrant(401, error) : error;
+    parts.metrics.refreshes.inc({ result: isRefusedGrant(error) ? 'refused' : 'failed' });
+    throw isRefusedGrant(error) ? invalidGrant(401, error) : error;
   }
 }
 

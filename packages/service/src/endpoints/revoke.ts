@@ -1,10 +1,9 @@
 /** `POST /revoke`: RFC 7009. A refresh token ends its session, an access token itself alone. */
-import { SessionError, TokenError } from 'revocable';
 import { json } from '../answer.ts';
 import { type Call, readForm, required } from '../call.ts';
 import { authenticateClient, CLIENT_PARAMETERS } from '../client-authentication.ts';
 import type { Parts } from '../parts.ts';
-import { Refusal } from '../refusal.ts';
+import { isRefusedGrant, Refusal } from '../refusal.ts';
 
 /** Section 2.2: 200 also for a token that is unknown or no longer valid. */
 export async function revoke(call: Call, parts: Parts): Promise<Response> {
@@ -23,7 +22,7 @@ export async function revoke(call: Call, parts: Parts): Promise<Response> {
     await parts.authority.revoke({ token });
   } catch (error) {
     // It came to its end between the two looks.
-    if (!(error instanceof TokenError || error instanceof SessionError)) throw error;
+    if (!isRefusedGrant(error)) throw error;
   }
   parts.metrics.revocations.inc({ scope: 'token', plane: 'session' });
   return json({});

@@ -6,7 +6,7 @@ import { authenticateClient, authenticateConfidential, CLIENT_PARAMETERS } from 
 import type { Grant } from '../client-settings.ts';
 import type { Client } from '../clients.ts';
 import type { Parts } from '../parts.ts';
-import { Refusal } from '../refusal.ts';
+import { isRefusedGrant, Refusal } from '../refusal.ts';
 import { countTokens } from '../sign-in.ts';
 import { pairAnswer, tokenAnswer } from '../token-answer.ts';
 import { currentClaims } from './refresh.ts';
@@ -43,7 +43,7 @@ async function refreshGrant(call: Call, form: Form, parts: Parts): Promise<Respo
     countTokens(parts, 'refresh_token');
     return json(pairAnswer(pair, parts.settings.refresh_ttl));
   } catch (error) {
-    parts.metrics.refreshes.inc({ result: 'refused' });
+    parts.metrics.refreshes.inc({ result: isRefusedGrant(error) ? 'refused' : 'failed' });
     throw error;
   }
 }
