@@ -14,6 +14,7 @@ export {
 export { decodeBase64url, encodeBase64url } from './base64url.ts';
 export { type Claims, checkClaims, checkOwnClaims, type Expectations, parseClaims } from './claims.ts';
 export { type Compact, malformed, parseCompact, proveCompact } from './compact.ts';
+export { ecdsaDer, ecdsaRaw } from './ecdsa.ts';
 export { type ExportOptions, exportJwk, exportPem } from './export-key.ts';
 export { type ExternalKeyOptions, externalKey } from './external-key.ts';
 export { type GenerateKeyOptions, generateKey, generateKeyAsync } from './generate.ts';

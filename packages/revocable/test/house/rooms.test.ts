@@ -5,7 +5,19 @@ import { rooms } from '../../../../scripts/import-rules.js';
 const SRC = new URL('../../src/', import.meta.url);
 const TESTS = new URL('../', import.meta.url);
 /** Folders of tests that mirror no room, each for what its name says. */
-const ACROSS = ['contracts', 'docs', 'e2e', 'house', 'interop', 'properties', 'types', 'vectors', 'world'];
+const ACROSS = [
+  'contracts',
+  'differential',
+  'docs',
+  'e2e',
+  'fuzz',
+  'house',
+  'interop',
+  'properties',
+  'types',
+  'vectors',
+  'world',
+];
 
 const entries = (folder: URL): string[] =>
   readdirSync(folder, { withFileTypes: true }).map(entry => entry.name);

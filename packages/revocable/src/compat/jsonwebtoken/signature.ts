@@ -10,8 +10,14 @@ import {
   timingSafeEqual,
   verify,
 } from 'node:crypto';
-import { ecdsaDer, ecdsaRaw } from '../../jose/ecdsa.ts';
-import { type Algorithm, decodeBase64url, encodeBase64url, findAlgorithm } from '../../jose/index.ts';
+import {
+  type Algorithm,
+  decodeBase64url,
+  ecdsaDer,
+  ecdsaRaw,
+  encodeBase64url,
+  findAlgorithm,
+} from '../../jose/index.ts';
 import { unknownAlgorithm } from './jws.ts';
 
 /** How to sign or check: a row of the table of algorithms, or `none`. */
