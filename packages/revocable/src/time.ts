@@ -12,12 +12,15 @@ export interface Timers {
   set(callback: () => void, delayMs: number, holds?: boolean): () => void;
 }
 
-/** An AbortSignal, structurally: the types need neither the DOM nor `@types/node`. */
-export interface AbortSignalLike {
+interface StructuralSignal {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
+/** The program's own AbortSignal; its structure where the program has neither the DOM's types nor Node's. */
+export type AbortSignalLike = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
+  ? Signal
+  : StructuralSignal;
 
 export const systemClock: Clock = {
   wall: () => Date.now(),
