@@ -7,8 +7,7 @@ import { payloads } from './token.js';
 export const operations = {
   verify: { title: 'Verify', clock: 'cpu', input: 'token', check: checkVerifier, algorithms },
   verifyRepeated: {
-    title:
-      'Verify tokens that were seen before (a new string each time, which is made within; expiry judged each time)',
+    title: 'Verify tokens that were seen before (a new string each time; expiry judged each time)',
     clock: 'cpu',
     input: 'token',
     check: checkVerifier,

@@ -39,7 +39,7 @@ async function subjectOf(adapter, { operation, payload }, keys, raw) {
     if (made === undefined) return undefined;
     if (made.inputOf !== undefined) return floorSubject(name, made, raw);
     const checked = await operations[operation].check(made, keys, payload);
-    return { name, run: made, inputOf: inputsOf(operation, raw), ...checked };
+    return { name, run: made, ...inputsOf(operation, raw), ...checked };
   } catch (error) {
     return { name, faults: [`cannot: ${error.message}`] };
   }
@@ -54,9 +54,9 @@ function floorSubject(name, { run, inputOf }, raw) {
 
 /** Where a token may be remembered, each comes as a new string, as from a request: one seen before would carry its hash. */
 function inputsOf(operation, raw) {
-  if (operation !== 'verifyRepeated') return number => raw[number % DISTINCT];
+  if (operation !== 'verifyRepeated') return { inputOf: number => raw[number % DISTINCT] };
   const octets = raw.map(token => Buffer.from(token, 'latin1'));
-  return number => octets[number % DISTINCT].latin1Slice();
+  return { inputOf: number => octets[number % DISTINCT].latin1Slice(), isFresh: true };
 }
 
 function rawInputs(kind, keys, payload) {
