@@ -163,20 +163,26 @@ function ownReplica(store: Store, clock: Clock, timers: Timers): LocalReplica {
 }
 
 const UPKEEP_EVERY_MS = 60_000;
+/** Soon, for the next key must be published long before it signs; but not while a service starts. */
+const FIRST_UPKEEP_MS = 2000;
 
 /** Once a minute: what is past its end goes, and keys whose time has come take over. */
 function keepUp(context: Context): () => void {
   let stop = (): void => {};
+  let isOver = false;
   const upkeep = async (): Promise<void> => {
     await context.store.purge(context.clock.wall()).catch(() => 0);
     await context.keys?.keepUp().catch(() => undefined);
-    schedule();
+    schedule(UPKEEP_EVERY_MS);
   };
-  const schedule = (): void => {
-    stop = context.timers.set(() => void upkeep(), UPKEEP_EVERY_MS);
+  const schedule = (delayMs: number): void => {
+    if (!isOver) stop = context.timers.set(() => void upkeep(), delayMs);
   };
-  schedule();
-  return () => stop();
+  schedule(FIRST_UPKEEP_MS);
+  return () => {
+    isOver = true;
+    stop();
+  };
 }
 
 function issuing(

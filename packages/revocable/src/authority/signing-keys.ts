@@ -48,7 +48,7 @@ export interface SigningKeys {
   status(): readonly KeyStatus[];
 }
 
-/** Opens the keys in the store; an empty store gets its first one. The one after it is made without being waited for. */
+/** Opens the keys in the store; an empty store gets its first one. The one after it comes with the first upkeep. */
 export async function openStoredKeys(context: ShelfContext): Promise<SigningKeys> {
   const verification = createKeySet();
   const opened = new Map<string, SigningKey>();
@@ -60,8 +60,6 @@ export async function openStoredKeys(context: ShelfContext): Promise<SigningKeys
     reconcile(shelf, opened, verification, context);
   };
   follow(await bringUpToDate(context, false));
-  const keepUp = async (): Promise<void> => follow(await bringUpToDate(context, true));
-  void keepUp().catch(() => undefined);
   return {
     verification,
     sign: (typ, claims) =>
@@ -77,7 +75,7 @@ export async function openStoredKeys(context: ShelfContext): Promise<SigningKeys
       if (signingRow(shelf).kid === kid) follow(await rotateNow(context));
     },
     drop: async kid => follow(await dropKey(context, kid)),
-    keepUp,
+    keepUp: async () => follow(await bringUpToDate(context, true)),
     status: () => shelf.rows.map(({ sealed: _, publicJwk: __, ...status }) => status),
   };
 }
