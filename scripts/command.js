@@ -42,8 +42,8 @@ export function runNode(script, args, options = {}) {
  * stopped ourselves: a test that loops for ever would hold its worker for ever.
  * @returns {Promise<{ status: number, late: boolean, output: string }>} `output` only where `stdio` pipes it
  */
-export function runGroup(command, args, { limitMs, stdio, env = process.env }) {
-  const child = spawn(command, args, { cwd: ROOT, env, stdio, detached: process.platform !== 'win32' });
+export function runGroup(command, args, { limitMs, stdio, env = process.env, cwd = ROOT }) {
+  const child = spawn(command, args, { cwd, env, stdio, detached: process.platform !== 'win32' });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', text => (output += text));

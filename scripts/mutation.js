@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+/**
+ * `npm run mutation [-- json header …]`: each small change of the built `jose/` that no test of `jose/`, `keys/` or
+ * `verifier/` notices, file by file. Runs in a copy, so that the build others use stays whole; what has not changed since
+ * the last run is not run again, and a run that is ended keeps the files it has done. Writes `docs/security/mutation.md`.
+ */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { ROOT, runGroup, toolFile } from './command.js';
+import { mutationPage } from './mutation/page.js';
+
+const LIMIT_MS = 2 * 60 * 60_000;
+const HOUSE = join(ROOT, '.stryker-tmp/house');
+const REPORTS = join(HOUSE, 'reports');
+const BUILT = 'packages/revocable/dist/jose';
+
+layOut();
+const all = readdirSync(join(HOUSE, BUILT)).filter(file => file.endsWith('.js') && file !== 'index.js');
+const asked = process.argv.slice(2).map(word => `${basename(word, '.js')}.js`);
+for (const file of asked.length > 0 ? asked : all) {
+  if ((await mutate(file)) !== 0) process.exitCode = 1;
+  writePage();
+}
+
+/** Packages as the repository has them; `revocable` is the copy, and all else is found further up. */
+function layOut() {
+  for (const name of ['packages', 'node_modules'])
+    rmSync(join(HOUSE, name), { recursive: true, force: true });
+  for (const folder of ['node_modules', 'reports', 'incremental'])
+    mkdirSync(join(HOUSE, folder), { recursive: true });
+  for (const path of ['package.json', 'dist', 'test'])
+    cpSync(join(ROOT, 'packages/revocable', path), join(HOUSE, 'packages/revocable', path), {
+      recursive: true,
+    });
+  symlinkSync('../packages/revocable', join(HOUSE, 'node_modules/revocable'));
+  for (const name of ['package.json', 'stryker.config.js']) cpSync(join(ROOT, name), join(HOUSE, name));
+  for (const name of ['messages.js', 'setup.js', 'vitest.config.js'])
+    cpSync(join(ROOT, 'scripts/mutation', name), join(HOUSE, name));
+}
+
+async function mutate(file) {
+  const words = ['run', '--mutate', `${BUILT}/${file}`, '--incrementalFile', `incremental/${file}on`];
+  const args = [toolFile('@stryker-mutator/core', 'stryker'), ...words];
+  console.log(`mutation: ${file}`);
+  const { status } = await runGroup(process.execPath, args, {
+    cwd: HOUSE,
+    limitMs: LIMIT_MS,
+    stdio: 'inherit',
+  });
+  const report = join(HOUSE, 'mutation.json');
+  if (status === 0 && existsSync(report)) cpSync(report, join(REPORTS, `${file}on`));
+  return status;
+}
+
+function writePage() {
+  const files = {};
+  for (const name of readdirSync(REPORTS))
+    Object.assign(files, JSON.parse(readFileSync(join(REPORTS, name), 'utf8')).files);
+  const done = Object.keys(files).map(path => basename(path));
+  const page = mutationPage(
+    files,
+    all.filter(file => !done.includes(file)),
+  );
+  mkdirSync(join(ROOT, 'docs/security'), { recursive: true });
+  writeFileSync(join(ROOT, 'docs/security/mutation.md'), page.text);
+  console.log(page.summary);
+}
