@@ -1,6 +1,6 @@
 /** The compact serialization, taken apart strictly: RFC 7515 sections 3.1 and 7.1. One token, one spelling. */
 import { KeyError, TokenError } from '../errors.ts';
-import { headerOf, type ProtectedHeader, rememberHeader } from './header.ts';
+import { type HeaderMemory, type ProtectedHeader, provedHeaders } from './header.ts';
 import { materialOf, type VerificationKey } from './key.ts';
 import { decodeText, heldOctets, holdAscii, isStrict } from './octets.ts';
 import { checkBytes } from './signature.ts';
@@ -24,7 +24,11 @@ export interface Compact {
  * Takes a token apart.
  * @throws {TokenError} ERR_TOKEN_MISSING for undefined, null and ''; ERR_TOKEN_TOO_LARGE; ERR_TOKEN_MALFORMED
  */
-export function parseCompact(token: unknown, maxLength: number = Number.POSITIVE_INFINITY): Compact {
+export function parseCompact(
+  token: unknown,
+  maxLength: number = Number.POSITIVE_INFINITY,
+  memory: HeaderMemory = provedHeaders,
+): Compact {
   if (typeof token !== 'string' || token === '') throw missingOrNone(token);
   if (token.length > maxLength)
     throw new TokenError('ERR_TOKEN_TOO_LARGE', `The token has more than ${maxLength} characters.`);
@@ -37,7 +41,7 @@ export function parseCompact(token: unknown, maxLength: number = Number.POSITIVE
   const signature = token.slice(signatureAt);
   const text = decodeText(token.slice(payloadAt, signatureAt - 1));
   if (text === undefined || !isStrict(signature)) throw notBase64url();
-  const header = headerOf(token, payloadAt);
+  const header = memory.headerOf(token, payloadAt);
   return { token, protected: header, text, signature, payloadAt, signatureAt, hold };
 }
 
@@ -65,7 +69,8 @@ export function proveCompact(compact: Compact, candidates: readonly Verification
   const input = heldOctets(token, signatureAt - 1, compact.hold);
   for (const key of candidates) {
     if (!checkBytes(materialOf(key), input, signature)) continue;
-    if (!compact.protected.isRemembered) rememberHeader(token.slice(0, payloadAt - 1), compact.protected);
+    if (!compact.protected.isRemembered)
+      provedHeaders.remember(token.slice(0, payloadAt - 1), compact.protected);
     return key;
   }
   if (candidates.length === 0) throw new KeyError('ERR_KEY_NOT_FOUND', 'There is no key to try.');

@@ -27,33 +27,45 @@ export interface ProtectedHeader {
   readonly isRemembered: boolean;
 }
 
-const MOST_REMEMBERED = 128;
 const LONGEST_REMEMBERED = 512;
-const remembered = new Map<string, ProtectedHeader>();
-/** The one of the last token, with its dot: services mostly see one header. */
-let lastSegment = '';
-let last: ProtectedHeader | undefined;
 
-/**
- * The header of a token, whose payload begins at `payloadAt`.
- * @throws {TokenError} ERR_TOKEN_MALFORMED
- */
-export function headerOf(token: string, payloadAt: number): ProtectedHeader {
-  if (last !== undefined && lastSegment.length === payloadAt && token.startsWith(lastSegment)) return last;
-  const segment = token.slice(0, payloadAt - 1);
-  const known = remembered.get(segment);
-  if (known === undefined) return readHeader(segment);
-  last = known;
-  lastSegment = ownCopy(token.slice(0, payloadAt));
-  return known;
+/** Parsed headers by their exact text. The last one is at hand: services mostly see one header. */
+export interface HeaderMemory {
+  /**
+   * The header of a token, whose payload begins at `payloadAt`.
+   * @throws {TokenError} ERR_TOKEN_MALFORMED
+   */
+  headerOf(token: string, payloadAt: number): ProtectedHeader;
+  remember(segment: string, parsed: ProtectedHeader): void;
 }
 
-/** Remembers a header by its exact text. For headers under a signature that was proved: strangers cannot fill it. */
-export function rememberHeader(segment: string, parsed: ProtectedHeader): void {
-  if (segment.length > LONGEST_REMEMBERED) return;
-  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-  remembered.set(ownCopy(segment), Object.freeze({ ...parsed, isRemembered: true }));
+function createHeaderMemory(most: number): HeaderMemory {
+  const remembered = new Map<string, ProtectedHeader>();
+  let lastSegment = ''; // with its dot
+  let last: ProtectedHeader | undefined;
+  return {
+    headerOf(token, payloadAt) {
+      if (last !== undefined && lastSegment.length === payloadAt && token.startsWith(lastSegment))
+        return last;
+      const segment = token.slice(0, payloadAt - 1);
+      const known = remembered.get(segment);
+      if (known === undefined) return readHeader(segment);
+      last = known;
+      lastSegment = ownCopy(token.slice(0, payloadAt));
+      return known;
+    },
+    remember(segment, parsed) {
+      if (segment.length > LONGEST_REMEMBERED) return;
+      if (remembered.size >= most) remembered.clear();
+      remembered.set(ownCopy(segment), Object.freeze({ ...parsed, isRemembered: true }));
+    },
+  };
 }
+
+/** Headers under a signature that was proved: strangers cannot fill it. */
+export const provedHeaders: HeaderMemory = createHeaderMemory(128);
+/** Headers that were only read. Apart, so that whoever sends garbage to `decode` slows no verifier down. */
+export const readHeaders: HeaderMemory = createHeaderMemory(32);
 
 /** A slice would keep the whole token alive. */
 function ownCopy(segment: string): string {

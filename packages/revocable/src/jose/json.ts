@@ -29,7 +29,7 @@ export function parseJsonText(text: string): JsonObject | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const walk: Walk = { members: 0, sound: true };
   freezeMembers(value as Record<string, unknown>, 1, walk);
-  return walk.sound && !hasDuplicates(text, value, walk.members) ? (value as JsonObject) : undefined;
+  return walk.sound && !hasDuplicates(text, walk.members) ? (value as JsonObject) : undefined;
 }
 
 function parse(text: string): unknown {
@@ -71,33 +71,31 @@ function freezeNested(value: object, depth: number, walk: Walk): void {
   else freezeMembers(value as Record<string, unknown>, depth + 1, walk);
 }
 
-function colonsIn(text: string): number {
+/**
+ * JSON.parse keeps the last of two members of one name, so the text then has more members than the value.
+ * Where nothing is escaped and nothing stands before a colon, each member ends its name in `":`, and a string that begins
+ * with a colon only adds to them: as many as there are members are all there are. Other texts are counted exactly.
+ */
+function hasDuplicates(text: string, members: number): boolean {
+  if (namesEnded(text) === members && isPlain(text)) return false;
+  return structuralColons(text) !== members;
+}
+
+function namesEnded(text: string): number {
   let count = 0;
-  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) count++;
+  for (let at = text.indexOf('":'); at !== -1; at = text.indexOf('":', at + 2)) count++;
   return count;
 }
 
-/**
- * JSON.parse keeps the last of two members of one name. Each member has one colon; the others stand in strings.
- * So without escapes the text has at least as many colons as the value accounts for, and more exactly when a member was dropped.
- */
-function hasDuplicates(text: string, value: object, members: number): boolean {
-  if (text.indexOf('\\') !== -1) return structuralColons(text) !== members;
-  return unexplained(value, colonsIn(text) - members) !== 0;
-}
-
-/** How many of so many colons do not stand in the strings of a value. None is never too few, so it may stop there. */
-function unexplained(value: unknown, colons: number): number {
-  if (colons === 0) return 0;
-  if (typeof value === 'string') return colons - colonsIn(value);
-  if (typeof value !== 'object' || value === null) return colons;
-  let left = colons;
-  for (const name in value) {
-    if (!isOwn.call(value, name)) continue;
-    left = unexplained((value as Record<string, unknown>)[name], left - colonsIn(name));
-    if (left === 0) return 0;
-  }
-  return left;
+/** No escape, and no white space before a colon. */
+function isPlain(text: string): boolean {
+  return (
+    text.indexOf('\\') === -1 &&
+    text.indexOf(' :') === -1 &&
+    text.indexOf('\n') === -1 &&
+    text.indexOf('\r') === -1 &&
+    text.indexOf('\t') === -1
+  );
 }
 
 /** Colons outside strings of a text that is known to be JSON: as many as it has members. */

@@ -2,7 +2,7 @@
 import type { Claims } from './claims.ts';
 import { parsePayload } from './claims.ts';
 import { parseCompact } from './compact.ts';
-import type { JoseHeader } from './header.ts';
+import { type JoseHeader, readHeaders } from './header.ts';
 import { type ExternalKey, materialOf, type SigningKey } from './key.ts';
 import { asciiOctets, encodeText } from './octets.ts';
 import { signBytes, signBytesAsync } from './signature.ts';
@@ -23,7 +23,13 @@ export interface Unverified {
  * @throws {TokenError} ERR_TOKEN_MISSING, ERR_TOKEN_MALFORMED
  */
 export function decode(token: string): Unverified {
-  const { protected: parsed, text, signature } = parseCompact(token);
+  const {
+    protected: parsed,
+    text,
+    signature,
+    payloadAt,
+  } = parseCompact(token, Number.POSITIVE_INFINITY, readHeaders);
+  if (!parsed.isRemembered) readHeaders.remember(token.slice(0, payloadAt - 1), parsed);
   return { header: parsed.header, claims: parsePayload(text), signature } as Unverified;
 }
 

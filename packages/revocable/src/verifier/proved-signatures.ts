@@ -6,12 +6,15 @@ import { Buffer } from 'node:buffer';
 import { ConfigError, refuseUnknown } from '../errors.ts';
 import type { Claims, ProtectedHeader, VerificationKey } from '../jose/index.ts';
 import type { Random } from '../random.ts';
+import type { Verified } from './verified.ts';
 
 /** A token whose signature holds, with its claims as they were parsed and frozen. */
 export interface Proved {
   readonly protected: ProtectedHeader;
   readonly claims: Claims;
   readonly key: VerificationKey;
+  /** What a verifier without a schema answers with: the same each time, once it has been judged. */
+  answer: Verified<Claims> | undefined;
 }
 
 export interface CacheOptions {

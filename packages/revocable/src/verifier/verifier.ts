@@ -147,7 +147,8 @@ function open(rules: Rules, token: unknown): Compact {
 function prove({ cache, source }: Bench, compact: Compact, keys: readonly VerificationKey[]): Proved {
   if (keys.length === 0) throw notFound();
   const key = proveCompact(compact, keys);
-  const proved: Proved = { protected: compact.protected, claims: parseClaims(compact.text), key };
+  const claims = parseClaims(compact.text);
+  const proved: Proved = { protected: compact.protected, claims, key, answer: undefined };
   cache?.remember(compact.token, source.epoch, proved);
   return proved;
 }
@@ -158,9 +159,11 @@ function judge({ rules, schema, revocation, now }: Bench, proved: Proved): Verif
   const { header } = proved.protected;
   const { name } = materialOf(proved.key);
   checkClaims(claims, rules.expectations, now());
-  const output = schema === undefined ? claims : schema(claims);
+  const output = schema === undefined ? undefined : schema(claims);
   revocation?.judge({ claims, typ: header.typ, key: name });
-  return verified(header, output, name, claims);
+  if (schema !== undefined) return verified(header, output, name, claims);
+  proved.answer ??= verified(header, claims, name, claims);
+  return proved.answer;
 }
 
 /** Internal to this room: a refusal as a value. */
