@@ -95,7 +95,7 @@ export async function takeBack(parts: Parts, actor: Actor, order: Order): Promis
     authority.revoke(target, { plane, ...(reason !== undefined && { reason }) }),
   );
   const subject = order.subject ?? ('subject' in target ? target.subject : undefined);
-  const id = await store.audit.append({
+  const written = store.audit.append({
     event: 'revoked',
     actor: actor.subject,
     subject,
@@ -107,7 +107,7 @@ export async function takeBack(parts: Parts, actor: Actor, order: Order): Promis
       ...foreseen.effect,
     },
   });
-  const applied = await waitForAll(parts, cursor, started);
+  const [applied, id] = await Promise.all([waitForAll(parts, cursor, started), written]);
   metrics.revocations.inc({ scope: kindOf(target), plane });
   await store.audit.append({
     event: 'revocation.applied',
