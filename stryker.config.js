@@ -10,6 +10,6 @@ export default {
   reporters: ['json', 'dots'],
   jsonReporter: { fileName: 'mutation.json' },
   concurrency: 2,
-  timeoutMS: 5_000,
+  timeoutMS: 20_000,
   cleanTempDir: 'always',
 };

@@ -27,7 +27,8 @@ layOut();
 const all = readdirSync(join(HOUSE, BUILT)).filter(file => file.endsWith('.js') && file !== 'index.js');
 const asked = process.argv.slice(2).map(word => `${basename(word, '.js')}.js`);
 for (const file of asked.length > 0 ? asked : all) {
-  if ((await mutate(file)) !== 0) process.exitCode = 1;
+  process.exitCode = await mutate(file);
+  if (process.exitCode !== 0) break; // a run that was ended, too
   writePage();
 }
 
