@@ -27,6 +27,33 @@ const PACKAGES = [
     variable: 'REDIS_SERVER',
     tests: 'the tests of the Redis store',
   },
+  {
+    name: 'jose',
+    programs: ['jose'],
+    variable: 'LATCHSET_JOSE',
+    tests: 'the exchange of tokens with latchset jose',
+  },
+  {
+    name: 'python3-jwt',
+    files: ['/usr/lib/python3/dist-packages/jwt'],
+    tests: 'the exchange of tokens with PyJWT',
+  },
+  {
+    name: 'python3-cryptography',
+    files: ['/usr/lib/python3/dist-packages/cryptography'],
+    tests: 'the exchange of tokens with PyJWT',
+  },
+  {
+    name: 'ruby',
+    programs: ['ruby'],
+    variable: 'RUBY',
+    tests: 'the exchange of tokens with ruby-jwt',
+  },
+  {
+    name: 'ruby-jwt',
+    files: ['/var/lib/dpkg/info/ruby-jwt.list'],
+    tests: 'the exchange of tokens with ruby-jwt',
+  },
 ];
 
 /** Variables for the tests: the path of each program that is here. */
