@@ -1,0 +1,57 @@
+/** What followers ask, in Lua. They are given the first six keys alone: no keys, no sessions. */
+import { KEEP_ENDED_MS } from '../upkeep.ts';
+import { PRELUDE } from './cut-scripts.ts';
+import { type Script, script } from './scripts.ts';
+
+/** Where the log ends, and what is declared. */
+export const HEAD: Script = script(
+  PRELUDE,
+  `return answer(ledger.owner and 'ok' or 'absent', redis.call('GET', PROFILE) or '')`,
+);
+
+/** A piece of the log, and where it ends. `tag`: of the entry at `a.number`, when it is still there. */
+export const LOG_PIECE: Script = script(
+  PRELUDE,
+  `
+local at = redis.call('XRANGE', LOG, text(a.number) .. '-0', text(a.number) .. '-0')[1]
+local pieces = redis.call('XRANGE', LOG, '(' .. a.after, '+', 'COUNT', a.limit)
+return answer('ok', redis.call('GET', PROFILE) or '', at and at[2][6] or '', pieces)
+`,
+);
+
+/** The store's clock and the head of its log; writes down what a named replica says of itself. */
+export const PROBE: Script = script(
+  PRELUDE,
+  `
+if not ledger.owner then return answer('absent') end
+if a.name then
+  redis.call('HSET', REPLICAS, a.name, text(now) .. ' ' .. text(a.lapses and now + a.lapses or INFINITE) .. ' ' .. a.report)
+  redis.call('XADD', REPORTS, 'MAXLEN', '1', '*', 'name', a.name)
+end
+return answer('ok')
+`,
+);
+
+/** Replicas, without those that lapsed; with \`until\` the number of them. */
+export const LIST_REPLICAS: Script = script(
+  PRELUDE,
+  `
+local rows = {}
+local removed = 0
+local all = redis.call('HGETALL', REPLICAS)
+for i = 1, #all, 2 do
+  local lapses = tonumber(string.match(all[i + 1], '^%d+ (%d+)'))
+  if lapses <= math.min(now, a.caller or now) and (not a.limit or removed < a.limit) then
+    redis.call('HDEL', REPLICAS, all[i])
+    removed = removed + 1
+  else
+    rows[#rows + 1] = all[i]
+    rows[#rows + 1] = all[i + 1]
+  end
+end
+return answer('ok', rows, removed)
+`,
+);
+
+/** How long after its own limit a replica is forgotten that is heard no more. */
+export const LAPSES_AFTER_MS: number = KEEP_ENDED_MS;

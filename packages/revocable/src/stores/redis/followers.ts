@@ -1,0 +1,161 @@
+/** Those who follow the log: each reads on from its own place, and is told when the log is not the one it has read so far. */
+import { type Cursor, type CutEntry, cursorOf, type FeedSink, type Hold } from '../../revocation/index.ts';
+import { positionIn } from '../position.ts';
+import { LOG_PIECE } from './feed-scripts.ts';
+import { declaredIn, heldBy } from './hold.ts';
+import type { Answer, Primary } from './primary.ts';
+import { entryFrom, pairsOf } from './rows.ts';
+
+/** Entries that one reading brings. */
+const PIECE = 1000;
+/** Cursors whose tags are remembered, from `load` to `follow`. */
+const REMEMBERED = 64;
+
+export interface Followers {
+  readonly size: number;
+  add(cursor: Cursor, hold: Hold, sink: FeedSink): () => void;
+  /** The tag of the entry at which a snapshot was taken. */
+  remember(cursor: Cursor, tag: string): void;
+  /** Something may have been appended. */
+  wake(): void;
+  stop(): void;
+}
+
+interface Follower {
+  readonly cursor: Cursor;
+  readonly hold: Hold;
+  readonly sink: FeedSink;
+  owner: string | undefined;
+  /** The number of the newest entry it has, that entry's tag where known, and its place in the stream. */
+  number: number;
+  tag: string | undefined;
+  after: string;
+  isReading: boolean;
+  isDue: boolean;
+}
+
+interface Held {
+  readonly primary: Primary;
+  readonly pause: () => Promise<void>;
+  readonly followers: Set<Follower>;
+  readonly tags: Map<Cursor, string>;
+}
+
+/** @param pause between readings of a store that fails */
+export function createFollowers(primary: Primary, pause: () => Promise<void>): Followers {
+  const held: Held = { primary, pause, followers: new Set(), tags: new Map() };
+  return {
+    get size() {
+      return held.followers.size;
+    },
+    add(cursor, hold, sink) {
+      const place = { owner: undefined, number: 0, tag: held.tags.get(cursor), after: '' };
+      const follower = { cursor, hold, sink, ...place, isReading: false, isDue: false };
+      held.followers.add(follower);
+      void readOn(held, follower);
+      return () => held.followers.delete(follower);
+    },
+    remember(cursor, tag) {
+      held.tags.delete(cursor);
+      held.tags.set(cursor, tag);
+      const [oldest] = held.tags.keys();
+      if (held.tags.size > REMEMBERED && oldest !== undefined) held.tags.delete(oldest);
+    },
+    wake() {
+      for (const follower of [...held.followers]) void readOn(held, follower);
+    },
+    stop: () => held.followers.clear(),
+  };
+}
+
+/** Reads until the end of the log; one reading at a time, so that the order is that of the log. */
+async function readOn(held: Held, follower: Follower): Promise<void> {
+  follower.isDue = true;
+  if (follower.isReading) return;
+  follower.isReading = true;
+  try {
+    while (follower.isDue && held.followers.has(follower)) {
+      follower.isDue = false;
+      await readPiece(held, follower);
+    }
+  } finally {
+    follower.isReading = false;
+  }
+}
+
+async function readPiece(held: Held, follower: Follower): Promise<void> {
+  try {
+    if (follower.owner === undefined) await takePlace(held, follower);
+    if (!held.followers.has(follower)) return;
+    const { number, after } = follower;
+    const answer = await held.primary.follow(LOG_PIECE, { number, after, limit: PIECE });
+    if (held.followers.has(follower)) deliver(held, follower, answer);
+  } catch {
+    follower.isDue = true;
+    await held.pause();
+  }
+}
+
+/** Whether the log can be continued from the cursor. */
+async function takePlace(held: Held, follower: Follower): Promise<void> {
+  const answer = await held.primary.follow(LOG_PIECE, { number: 0, after: '0-0', limit: 1 });
+  const number = positionIn(answer, follower.cursor);
+  if (number === undefined) return lose(held, follower);
+  follower.owner = answer.owner;
+  follower.number = number;
+  follower.after = `${number}-0`;
+}
+
+function lose(held: Held, follower: Follower): void {
+  if (held.followers.delete(follower)) follower.sink.lost();
+}
+
+/** One step of the log: a cut with its number and tags, or the news that another key signs. */
+interface LogItem {
+  readonly id: string;
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+function deliver(held: Held, follower: Follower, answer: Answer): void {
+  const [profile, tag, pieces] = answer.rest as [string, string, [string, string[]][]];
+  const items = pieces.map(([id, flat]): LogItem => ({ id, fields: new Map(pairsOf(flat)) }));
+  if (!isContinued(follower, answer, tag, items)) {
+    lose(held, follower);
+    return;
+  }
+  const isHeld = heldBy(follower.hold, declaredIn(profile), answer.now);
+  const newest = new Map<string, CutEntry>();
+  for (const item of items) advance(follower, item, newest);
+  if (items.length === PIECE) follower.isDue = true;
+  if (newest.size > 0) {
+    const entries = [...newest.values()].filter(isHeld).sort((x, y) => x.number - y.number);
+    follower.sink.entries(entries, cursorOf(answer.owner, follower.number));
+  }
+  if (items.some(({ fields }) => fields.has('key'))) follower.sink.key();
+}
+
+/** Of each scope the newest: it is the whole state of the scope. */
+function advance(follower: Follower, { id, fields }: LogItem, newest: Map<string, CutEntry>): void {
+  follower.after = id;
+  const scope = fields.get('scope');
+  if (scope === undefined) return;
+  const entry = entryFrom(scope, fields.get('entry') ?? '');
+  newest.set(scope, entry);
+  follower.number = entry.number;
+  follower.tag = fields.get('tag');
+}
+
+/** The same owner, the same entry where it stands, and behind it one entry after the other, each naming the one before. */
+function isContinued(follower: Follower, answer: Answer, tag: string, items: readonly LogItem[]): boolean {
+  if (answer.owner !== follower.owner || answer.head < follower.number) return false;
+  if (follower.tag !== undefined && tag !== '' && follower.tag !== tag) return false;
+  let { number, tag: before } = follower;
+  for (const { id, fields } of items) {
+    if (!fields.has('scope')) continue;
+    const prev = fields.get('prev');
+    if (id !== `${number + 1}-0` || (before !== undefined && prev !== before)) return false;
+    number += 1;
+    before = fields.get('tag');
+  }
+  return items.length === PIECE || number === answer.head;
+}

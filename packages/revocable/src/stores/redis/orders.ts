@@ -1,0 +1,66 @@
+/** From what is to be taken back to plain cuts: a session takes its children along; "the others" are all but this one and its kin. */
+import { type Plane, type Scope, sessionScope } from '../../revocation/index.ts';
+import type { SessionRow } from '../../sessions/index.ts';
+import type { CutOrder } from '../../store.ts';
+import { isLive } from '../session-listing.ts';
+import type { Primary } from './primary.ts';
+import { scopesOfSession } from './scopes.ts';
+import { childrenOf, findSession, lookUp, sessionsKept, sessionsOfUser, userOf } from './sessions.ts';
+
+export type PlainOrder = Extract<CutOrder, { kind: 'finite' | 'forever' }>;
+
+/** Sessions of one user; when one more opens, the longest idle one ends. */
+const SESSIONS_PER_USER = 100;
+
+export async function expand(primary: Primary, orders: readonly CutOrder[]): Promise<PlainOrder[]> {
+  const plain: PlainOrder[] = [];
+  for (const order of orders) {
+    if (order.kind === 'session') plain.push(...(await familyOrders(primary, order.session, order.plane)));
+    else if (order.kind === 'others') plain.push(...(await otherOrders(primary, order.session)));
+    else plain.push(order);
+  }
+  return plain;
+}
+
+/** What ends so that the user stays within the limit. */
+export async function roomFor(
+  primary: Primary,
+  user: { readonly tenant: string; readonly subject: string },
+): Promise<PlainOrder[]> {
+  if ((await sessionsKept(primary, userOf(user))) < SESSIONS_PER_USER) return [];
+  const live = await liveSessionsOf(primary, userOf(user));
+  if (live.length < SESSIONS_PER_USER) return [];
+  const idlest = live.reduce((a, b) => (b.used < a.used ? b : a));
+  return familyOrders(primary, idlest.id, 's');
+}
+
+/** Only on plane `s` does a session never come back. */
+async function familyOrders(primary: Primary, session: string, plane: Plane): Promise<PlainOrder[]> {
+  const found = await findSession(primary, session);
+  const user = found === undefined ? {} : { user: userOf(found.row) };
+  const children = await childrenOf(primary, session);
+  return [session, ...children.map(({ row }) => row.id)].map(id =>
+    plane === 's'
+      ? { kind: 'forever', scope: sessionScope(id), plane }
+      : { kind: 'finite', scope: sessionScope(id), plane, ...user },
+  );
+}
+
+async function otherOrders(primary: Primary, session: string): Promise<PlainOrder[]> {
+  const row = (await findSession(primary, session))?.row;
+  if (row === undefined) return [];
+  const user = userOf(row);
+  const kept = new Set([row.id, row.parent].filter(id => id !== ''));
+  const others = (await liveSessionsOf(primary, user)).filter(
+    each => !kept.has(each.id) && !kept.has(each.parent),
+  );
+  const families: PlainOrder[] = [];
+  for (const each of others) families.push(...(await familyOrders(primary, each.id, 's')));
+  return [...families, { kind: 'finite', scope: user, plane: 'a', user }];
+}
+
+async function liveSessionsOf(primary: Primary, user: Scope): Promise<SessionRow[]> {
+  const rows = (await sessionsOfUser(primary, user)).map(({ row }) => row);
+  const { now, entryOf } = await lookUp(primary, [...new Set(rows.flatMap(scopesOfSession))]);
+  return rows.filter(row => isLive(row, entryOf, now));
+}

@@ -1,0 +1,193 @@
+/** Login, refresh and revocation on Redis. The cut state and a user's sessions lie in different slots, so each is a script of its own. */
+import { StoreError } from '../../errors.ts';
+import { cursorOf, type Plane } from '../../revocation/index.ts';
+import { endOf, FIRST, type SessionRow, type Verdict } from '../../sessions/index.ts';
+import type {
+  Issued,
+  IssueStep,
+  Refreshed,
+  RefreshStep,
+  Refused,
+  Revoked,
+  RevokeStep,
+  Store,
+} from '../../store.ts';
+import { BEGIN, CUT_STEP, STAMP, TAKEOVER } from './cut-scripts.ts';
+import { userKey } from './keys.ts';
+import { expand, type PlainOrder, roomFor } from './orders.ts';
+import type { Answer, Primary } from './primary.ts';
+import { entriesFrom } from './rows.ts';
+import { scopesOf, scopesOfSession } from './scopes.ts';
+import { run } from './scripts.ts';
+import { CONSUME } from './session-scripts.ts';
+import { findSession, putSession, touch, userOf } from './sessions.ts';
+
+export type Steps = Pick<Store, 'begin' | 'issue' | 'refresh' | 'revoke' | 'takeover'>;
+
+/** How long WAIT waits for replicas. */
+const WAIT_MS = 3000;
+/** How often a refresh begins again because others changed its family in between. */
+const ATTEMPTS = 8;
+
+export function createSteps(primary: Primary, waitForReplicas: number): Steps {
+  return {
+    async begin() {
+      const { status, owner, head, now } = await primary.step(BEGIN);
+      return status === 'ok' ? { owner, head, now } : { refused: 'closed' };
+    },
+    issue: step => issue(primary, step),
+    refresh: step => refresh(primary, step),
+    revoke: step => revoke(primary, step, waitForReplicas),
+    async takeover() {
+      const { status } = await primary.step(TAKEOVER);
+      return { tookOver: status === 'ok' };
+    },
+  };
+}
+
+async function issue(primary: Primary, step: IssueStep): Promise<Issued | Refused> {
+  const { tenant, subject, client, session, begun, caller, lives } = step;
+  const parent = session?.parent ? (await findSession(primary, session.parent))?.row : undefined;
+  const orders = session === undefined ? [] : await roomFor(primary, step);
+  const answer = await primary.step(STAMP, {
+    ...{ begun, caller, lives, orders, user: userOf(step) },
+    scopes: scopesOf(tenant, subject, client, session?.parent),
+    isOrphan: Boolean(session?.parent) && parent === undefined,
+    ...(parent === undefined ? {} : { family: familyOf(parent) }),
+  });
+  if (answer.status !== 'ok') return refusalIn(answer);
+  const { now, stamp, place, wrote } = stampedBy(answer);
+  const login = parent?.login ?? stamp;
+  if (session === undefined) return { now, stamp, login: stamp };
+  const row = openSession(session, now, login, parent);
+  await putSession(primary, { row, place });
+  return { now, stamp, login, session: row, wrote };
+}
+
+const familyOf = (row: SessionRow): object => ({
+  login: row.login,
+  scopes: scopesOfSession(row),
+  ends: endOf(row),
+});
+
+function stampedBy({ rest }: Answer): {
+  now: number;
+  stamp: number;
+  place: number;
+  wrote: ReturnType<typeof entriesFrom>;
+} {
+  const [now, stamp, place, wrote] = rest;
+  return {
+    now: Number(now),
+    stamp: Number(stamp),
+    place: Number(place),
+    wrote: entriesFrom(wrote as readonly string[]),
+  };
+}
+
+function refusalIn({ status, rest }: Answer): Refused {
+  if (status !== 'revoked') return { refused: status as Refused['refused'] };
+  const [scope, plane] = rest as [string, Plane];
+  return { refused: 'revoked', refusal: { scope, plane, action: 'login' } };
+}
+
+function openSession(
+  wanted: NonNullable<IssueStep['session']>,
+  now: number,
+  login: number,
+  parent: SessionRow | undefined,
+): SessionRow {
+  const { lifeMs, ...kept } = wanted;
+  const end = Math.max(login, now) + lifeMs;
+  const expires = parent === undefined ? end : Math.min(end, parent.expires);
+  return { ...kept, ...FIRST, login, created: now, used: now, expires };
+}
+
+/**
+ * Cuts and stamp first, then consume: a cut in between lies above the stamp, and a crash in between has consumed nothing.
+ * Where the row says that the family is over or has two holders, no stamp is given; the script that consumes has the last word.
+ */
+async function refresh(primary: Primary, step: RefreshStep): Promise<Refreshed | Refused> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const row = (await findSession(primary, step.session))?.row;
+    if (row === undefined) return { refused: 'gone' };
+    const answer = await stampRefresh(primary, step, row);
+    if (!['ok', 'expired', 'reused'].includes(answer.status)) return refusalIn(answer);
+    const reply = await consume(primary, step, row, answer);
+    if (reply !== undefined) return reply;
+  }
+  throw new StoreError(
+    'ERR_STORE_UNAVAILABLE',
+    'Too many refreshes of one session at once. Nothing was changed.',
+  );
+}
+
+function stampRefresh(primary: Primary, step: RefreshStep, row: SessionRow): Promise<Answer> {
+  const { begun, caller, lives, generation: g } = step;
+  const { p, c, at, policy, graceMs: grace } = row;
+  return primary.step(STAMP, {
+    ...{ begun, caller, lives, orders: [], user: userOf(row) },
+    scopes: scopesOfSession(row),
+    family: familyOf(row),
+    rotation: { g, p, c, at, policy, grace },
+  });
+}
+
+/** Undefined: others changed the family since its row was read. */
+async function consume(
+  primary: Primary,
+  step: RefreshStep,
+  row: SessionRow,
+  answer: Answer,
+): Promise<Refreshed | Refused | undefined> {
+  const isStamped = answer.status === 'ok';
+  const claims = step.claims === undefined ? {} : { claims: JSON.stringify(step.claims) };
+  const args = { id: row.id, g: step.generation, now: answer.now, isStamped, ...claims };
+  const [reply] = await run(primary.line, CONSUME, [userKey(userOf(row))], args);
+  const [verdict, p, c, at, kept] = reply as readonly string[];
+  if (verdict === 'again') return undefined;
+  if (verdict === 'gone' || verdict === 'expired') return { refused: verdict };
+  if (verdict === 'reused') return { refused: 'reused', wrote: await endFamily(primary, step) };
+  if (row.parent !== '') await touch(primary, row.parent, answer.now);
+  const generations = { p: Number(p), c: Number(c), at: Number(at) };
+  const session = { ...row, ...generations, used: answer.now, claims: JSON.parse(kept ?? '{}') };
+  const { now, stamp } = stampedBy(answer);
+  return { now, stamp, verdict: verdict as Verdict, session };
+}
+
+async function endFamily(primary: Primary, step: RefreshStep): Promise<Revoked['wrote']> {
+  const { session, caller, lives } = step;
+  const orders = [{ kind: 'session', session, plane: 's' } as const];
+  const reply = await revoke(primary, { orders, caller, lives }, 0);
+  if ('wrote' in reply && reply.wrote !== undefined) return reply.wrote;
+  throw new StoreError('ERR_STORE_UNAVAILABLE', 'The store is closed until an authority has taken over.');
+}
+
+async function revoke(primary: Primary, step: RevokeStep, replicas: number): Promise<Revoked | Refused> {
+  const { caller, lives } = step;
+  const orders = await expand(primary, step.orders);
+  const wait = replicas === 0 ? undefined : [['WAIT', String(replicas), String(WAIT_MS)]];
+  const answer = await primary.step(CUT_STEP, { caller, lives, orders }, wait);
+  if (answer.status !== 'ok') return refusalIn(answer);
+  if (replicas > 0) demandReplicas(replicas, Number(answer.behind[0]));
+  return revokedBy(orders, answer);
+}
+
+/** @throws {StoreError} ERR_STORE_UNAVAILABLE when fewer have it than were asked for */
+function demandReplicas(wanted: number, have: number): void {
+  if (have >= wanted) return;
+  throw new StoreError(
+    'ERR_STORE_UNAVAILABLE',
+    `The revocation counts, but is not known to be kept: ${have} of ${wanted} replicas of Redis have it. It is safe to repeat.`,
+  );
+}
+
+function revokedBy(orders: readonly PlainOrder[], { owner, head, rest }: Answer): Revoked {
+  const wrote = entriesFrom(rest[0] as readonly string[]);
+  return {
+    cutoff: wrote.reduce((highest, entry, i) => Math.max(highest, entry[orders[i]?.plane ?? 's']), 0),
+    cursor: cursorOf(owner, head),
+    wrote,
+    ended: orders.filter(order => order.kind === 'forever' && order.scope.startsWith('s:')).length,
+  };
+}

@@ -1,0 +1,149 @@
+/** The Redis store: atomic steps in Lua, a stream as the log, the clock of the server. */
+import { ConfigError } from '../../errors.ts';
+import { systemRandom } from '../../random.ts';
+import type { Store } from '../../store.ts';
+import { clockFrom, pause, systemTimers, type WallClock } from '../../time.ts';
+import { recordKey } from '../record-arguments.ts';
+import { PURGED_AT_ONCE } from '../upkeep.ts';
+import { type Bell, createBell } from './bell.ts';
+import { type RedisClient, wiresOf } from './client.ts';
+import { PURGE } from './cut-scripts.ts';
+import { createRedisFeed, type RedisFeed } from './feed.ts';
+import { ENTRIES } from './keys.ts';
+import { createLine, type OpenWire } from './line.ts';
+import { createListing } from './listing.ts';
+import { createPrimary, type Primary } from './primary.ts';
+import { auditOf, purgeRecords, recordsOf, type Shelf } from './records.ts';
+import { inspectServer } from './server.ts';
+import { findSession, purgeSessions } from './sessions.ts';
+import { createShelf } from './shelf.ts';
+import { createSteps } from './steps.ts';
+
+export interface RedisStoreOptions {
+  /** Instead of the clock of Redis: for tests. */
+  readonly clock?: WallClock | undefined;
+  /** How many replicas of Redis must have a revocation before it resolves. @default 0 */
+  readonly waitForReplicas?: number | undefined;
+}
+
+const RETRY_MS = 250;
+
+/** What the parts of the store share. */
+interface Held {
+  readonly primary: Primary;
+  readonly shelf: Shelf;
+  readonly feed: RedisFeed;
+  readonly bell: Bell;
+  readonly listeners: Set<() => void>;
+  close(): void;
+}
+
+/**
+ * Opens the store on a Redis 7 or later, with connections made as this client's are. The client itself is neither used nor closed.
+ * @param location what `Store.location` says
+ * @throws {ConfigError} ERR_CONFIG_INVALID for a client of another package, a Redis that is too old or refuses the user
+ * @throws {StoreError} ERR_STORE_UNAVAILABLE when it cannot be reached
+ */
+export async function openRedisStore(
+  client: RedisClient,
+  location: string,
+  options: RedisStoreOptions = {},
+): Promise<Store> {
+  const replicas = replicasWanted(options.waitForReplicas);
+  const held = createHeld(wiresOf(client), options);
+  try {
+    const warning = await inspectServer(held.primary.line, location);
+    if (warning !== undefined) process.emitWarning(warning, 'RevocableWarning');
+  } catch (error) {
+    held.close();
+    throw error;
+  }
+  return storeOf(held, location, replicas);
+}
+
+function replicasWanted(count: number = 0): number {
+  if (Number.isSafeInteger(count) && count >= 0 && count <= 100) return count;
+  throw new ConfigError('"waitForReplicas" is a whole number of replicas, 0 to 100.');
+}
+
+function createHeld(openWire: OpenWire, options: RedisStoreOptions): Held {
+  const clock = options.clock === undefined ? undefined : clockFrom(options.clock).wall;
+  const [line, waiting, blocking] = [0, 1, 2].map(() => createLine(openWire, systemTimers)) as Lines;
+  const primary = createPrimary({ line, waiting, random: systemRandom, clock });
+  const feed = createRedisFeed(primary, () => pause(systemTimers, RETRY_MS));
+  const listeners = new Set<() => void>();
+  const bell = createBell({
+    line: blocking,
+    timers: systemTimers,
+    hearsReports: () => listeners.size > 0,
+    onRing() {
+      feed.followers.wake();
+      for (const listener of [...listeners]) listener();
+    },
+  });
+  const close = (): void => {
+    bell.stop();
+    feed.followers.stop();
+    listeners.clear();
+    line.close();
+    waiting.close();
+  };
+  return { primary, shelf: { line, clock }, feed, bell, listeners, close };
+}
+
+type Lines = [ReturnType<typeof createLine>, ReturnType<typeof createLine>, ReturnType<typeof createLine>];
+
+function storeOf(held: Held, location: string, replicas: number): Store {
+  const { primary, shelf, feed, bell, listeners } = held;
+  const close = async (): Promise<void> => held.close();
+  return {
+    kind: 'redis',
+    location,
+    ...createSteps(primary, replicas),
+    session: async id => (await findSession(primary, id))?.row,
+    ...createListing(primary),
+    async cuts() {
+      const [count] = await primary.line.send([['HLEN', ENTRIES]]);
+      return Number(count);
+    },
+    ...createShelf(primary),
+    feed: {
+      profile: () => feed.profile(),
+      load: (hold, take) => feed.load(hold, take),
+      follow(cursor, hold, sink) {
+        bell.start();
+        return feed.follow(cursor, hold, sink);
+      },
+      probe: report => feed.probe(report),
+    },
+    replicas: () => feed.replicas(),
+    onChange(listener) {
+      listeners.add(listener);
+      bell.start();
+      return () => listeners.delete(listener);
+    },
+    purge: caller => purge(held, caller),
+    rootSecret: async () => undefined,
+    records: name => recordsOf(shelf, recordKey(name, 'name')),
+    audit: auditOf(shelf),
+    backup: async () => {
+      throw new ConfigError(
+        'A Redis store has no file to back up: use the persistence of Redis (BGSAVE, AOF).',
+      );
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** By both clocks: a store whose clock runs ahead must not forget a cut that an authority still counts on. */
+async function purge({ primary, shelf, feed }: Held, caller: number): Promise<number> {
+  const { rest, now } = await primary.step(PURGE, { caller, limit: PURGED_AT_ONCE });
+  const time = Math.min(now, caller);
+  let removed = Number(rest[0]);
+  const left = (): number => PURGED_AT_ONCE - removed;
+  if (left() > 0) removed += await purgeSessions(primary, time, left());
+  if (left() > 0) removed += await feed.purgeReplicas(caller, left());
+  if (left() > 0) removed += await purgeRecords(shelf, time, left());
+  return removed;
+}
