@@ -1,0 +1,71 @@
+/** JSON at its edges, where a changed line of `json.ts` would go unnoticed by whole tokens. */
+import { describe, expect, test } from 'vitest';
+import { parseJsonObject, parseJsonText } from '#jose/json';
+
+const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
+
+test('octets that are no UTF-8 are no JSON', () => {
+  expect(parseJsonObject(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))).toBeUndefined();
+  expect(parseJsonObject(bytes('{"\u00ff":1}'))).toEqual({ '\u00ff': 1 });
+});
+
+test('a part of a larger buffer is read, and no more', () => {
+  const whole = bytes('xx{"a":1}yy');
+  expect(parseJsonObject(whole.subarray(2, -2))).toEqual({ a: 1 });
+});
+
+describe('a doubled member, whatever stands before its colon', () => {
+  test.each([' ', '\n', '\r', '\t', ' \n', '\r\n', '  '])('%j', space => {
+    expect(parseJsonText(`{"a"${space}:1,"a":2}`)).toBeUndefined();
+    expect(parseJsonText(`{"a":1,"a"${space}:2}`)).toBeUndefined();
+    expect(parseJsonText(`{"x":{"a"${space}:1,"a"${space}:2}}`)).toBeUndefined();
+    expect(parseJsonText(`{"a"${space}:1,"b"${space}:{"a":":"}}`)).toEqual({ a: 1, b: { a: ':' } });
+  });
+
+  test('nor whatever stands in texts', () => {
+    expect(parseJsonText('{"a":"\\":","b":":","c":"\\\\"}')).toEqual({ a: '":', b: ':', c: '\\' });
+    expect(parseJsonText('{"a":"\\"","a":1}')).toBeUndefined();
+    expect(parseJsonText('{"a":":","a":"::"}')).toBeUndefined();
+    expect(parseJsonText('{"a:":[":",{"b":":\\\\"}],"c":null}')).toEqual({
+      'a:': [':', { b: ':\\' }],
+      c: null,
+    });
+  });
+});
+
+describe('depth', () => {
+  const lists = (depth: number): string => `{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
+  const objects = (depth: number): string => `${'{"a":'.repeat(depth - 1)}{}${'}'.repeat(depth - 1)}`;
+  const mixed = (depth: number): string =>
+    `{"a":${'[{"b":'.repeat((depth - 2) / 2)}[]${'}]'.repeat((depth - 2) / 2)}}`;
+
+  test.each([lists, objects, mixed])('100 is taken and 101 is not, %#', make => {
+    expect(parseJsonText(make(100))).toEqual(JSON.parse(make(100)));
+    expect(parseJsonText(make(102))).toBeUndefined();
+  });
+
+  test('101 exactly', () => {
+    expect(parseJsonText(lists(101))).toBeUndefined();
+    expect(parseJsonText(objects(101))).toBeUndefined();
+  });
+
+  test('an object at the bottom is read like any other', () => {
+    const text = `{"a":${'['.repeat(50)}{"b":1,"b":2}${']'.repeat(50)}}`;
+    expect(parseJsonText(text)).toBeUndefined();
+  });
+});
+
+test('every value is frozen, empty ones and those in lists too', () => {
+  const value = parseJsonText('{"a":[],"b":{},"c":[[1],{"d":[{}]}],"e":null}') as never;
+  const walk = (one: unknown): void => {
+    if (typeof one !== 'object' || one === null) return;
+    expect(Object.isFrozen(one)).toBe(true);
+    Object.values(one).forEach(walk);
+  };
+  walk(value);
+});
+
+test('what is no object is none', () => {
+  for (const text of ['null', '[]', '[{}]', '1', '""', 'true', '', '{'])
+    expect(parseJsonText(text)).toBeUndefined();
+});
