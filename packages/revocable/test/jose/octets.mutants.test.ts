@@ -1,0 +1,104 @@
+/** Texts and octets at their edges: lengths, last characters, the room that is used again. */
+import fc from 'fast-check';
+import { createVerifier, secretKey } from 'revocable';
+import { describe, expect, test } from 'vitest';
+import { asciiOctets, decodeText, encodeText, heldOctets, holdAscii, isStrict } from '#jose/octets';
+import { forge } from './forge.ts';
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** Strict by another way: what is decoded is spelt so and not otherwise. */
+const isSpelling = (text: string): boolean => Buffer.from(text, 'base64url').toString('base64url') === text;
+/** A scratch of this many characters is used again; longer ones get their own. */
+const ROOM = 16_384;
+
+describe('strict base64url', () => {
+  test('every length, every last character', () => {
+    for (let length = 0; length < 12; length++)
+      for (const last of ALPHABET) {
+        const text = 'AbC-_x9ZqW0'.slice(0, length) + last;
+        expect(isStrict(text)).toBe(isSpelling(text));
+        expect(decodeText(text) !== undefined).toBe(isSpelling(text));
+      }
+    expect(isStrict('')).toBe(true);
+    expect(decodeText('')).toBe('');
+  });
+
+  test('a character of ASCII that is not of the alphabet, at each place', () => {
+    for (let code = 0; code < 128; code++) {
+      const char = String.fromCharCode(code);
+      if (ALPHABET.includes(char) || char === '+' || char === '/') continue;
+      for (let at = 0; at < 8; at++) {
+        const text = `${'QUJD'.repeat(2).slice(0, at)}${char}${'QUJD'.repeat(2).slice(at + 1)}`;
+        expect(isStrict(text)).toBe(false);
+        expect(decodeText(text)).toBeUndefined();
+      }
+    }
+  });
+
+  test('any text comes back, of any length', () => {
+    const around = fc.integer({ min: ROOM - 3, max: ROOM + 3 }).map(length => 'x'.repeat(length));
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'grapheme' }), around), text => {
+        expect(encodeText(text)).toBe(Buffer.from(text).toString('base64url'));
+        expect(decodeText(encodeText(text))).toBe(text);
+      }),
+    );
+  });
+
+  test('octets that are no UTF-8 are told from the character that stands for them', () => {
+    expect(decodeText(Buffer.from('\ufffd').toString('base64url'))).toBe('\ufffd');
+    for (const octets of [[0xff], [0x61, 0xc3], [0xed, 0xa0, 0x80], [0xc0, 0x80], [0xf4, 0x90, 0x80, 0x80]])
+      expect(decodeText(Buffer.from(octets).toString('base64url'))).toBeNull();
+  });
+});
+
+describe('the text that is held', () => {
+  const text = (octets: Uint8Array): string => Buffer.from(octets).toString('latin1');
+
+  test('is given back up to where it is asked for', () => {
+    const hold = holdAscii('header.payload.signature');
+    expect(hold).not.toBe(0);
+    expect(text(heldOctets('header.payload.signature', 14, hold))).toBe('header.payload');
+    expect(text(heldOctets('header.payload.signature', 24, hold))).toBe('header.payload.signature');
+  });
+
+  test('is itself, when another one was held meanwhile', () => {
+    for (const other of ['b'.repeat(9), 'b'.repeat(30_000), 'b\u00e9', '']) {
+      const hold = holdAscii('a'.repeat(9));
+      holdAscii(other);
+      asciiOctets('c'.repeat(9));
+      decodeText('QUJD');
+      expect(text(heldOctets('a'.repeat(9), 5, hold))).toBe('aaaaa');
+    }
+  });
+
+  test('may be long', () => {
+    for (const length of [ROOM - 1, ROOM, ROOM + 1, 100_000]) {
+      const long = 'a'.repeat(length);
+      expect(text(heldOctets(long, length, holdAscii(long)))).toBe(long);
+      expect(text(asciiOctets(long))).toBe(long);
+    }
+  });
+
+  test('is ASCII alone, wherever it is not', () => {
+    for (const length of [0, 1, 100, ROOM - 1, ROOM, 40_000])
+      for (const char of ['\u0080', '\u0141', '\uff21', '\ud800', '\u{1f511}'])
+        expect(holdAscii('a'.repeat(length) + char)).toBe(0);
+  });
+});
+
+test('tokens that wait for their keys side by side are each their own', async () => {
+  const secret = secretKey('HS256', new Uint8Array(32).fill(4));
+  const verifier = createVerifier({
+    keys: secret,
+    issuer: null,
+    audience: null,
+    requireExpiry: false,
+    maxTokenLength: 1_000_000,
+  });
+  const tokens = Array.from({ length: 50 }, (_, n) =>
+    forge(secret, { alg: 'HS256', n: n % 3 }, { n, x: 'x'.repeat(n % 5 === 0 ? 40_000 : n) }),
+  );
+  const results = await Promise.all(tokens.map(token => verifier.verify(token)));
+  expect(results.map(({ claims }) => claims['n'])).toEqual(tokens.map((_, n) => n));
+});
