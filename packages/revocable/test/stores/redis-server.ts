@@ -66,7 +66,7 @@ async function freePort(): Promise<number> {
 async function answers(port: number, child: ChildProcess): Promise<void> {
   for (let i = 0; i < 500; i += 1) {
     if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
-    if ((await say(port, ['PING']).catch(() => '')).startsWith('+PONG')) return;
+    if (/^(\+PONG|-NOAUTH)/.test(await say(port, ['PING']).catch(() => ''))) return;
     await new Promise(resolve => setTimeout(resolve, 20));
   }
   throw new Error('redis-server does not answer');

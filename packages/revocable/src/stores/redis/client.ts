@@ -62,20 +62,19 @@ async function openNodeRedis(client: RedisClient, ended: () => void): ReturnType
     clientSideCache: undefined,
     socket: { ...options.socket, reconnectStrategy: false },
   }) as OwnNodeRedis;
-  let isOpen = true;
-  const close = (): void => {
-    if (isOpen) own.destroy();
-    isOpen = false;
-  };
   own.on('error', ended);
   own.on('end', ended);
+  await own.connect();
+  return { send: command => own.sendCommand([...command]), close: () => destroy(own) };
+}
+
+/** One that has broken already refuses to be destroyed. */
+function destroy(own: OwnNodeRedis): void {
   try {
-    await own.connect();
-  } catch (error) {
-    isOpen = false;
-    throw error;
+    own.destroy();
+  } catch {
+    // Nothing is left to close.
   }
-  return { send: command => own.sendCommand([...command]), close };
 }
 
 async function openIoredis(client: RedisClient, ended: () => void): ReturnType<OpenWire> {

@@ -55,11 +55,11 @@ local function entryOf(scope)
 end
 local function put(scope, e)
   local kept = table.concat({ text(e.number), text(e.at), text(e.expires), text(e.a), text(e.r), text(e.s) }, ' ')
+  local tag = string.sub(redis.sha1hex(a.nonce .. ' ' .. text(e.number)), 1, 16)
+  redis.call('XADD', LOG, text(e.number) .. '-0', 'scope', scope, 'entry', kept, 'tag', tag, 'prev', ledger.tag)
   redis.call('HSET', ENTRIES, scope, kept)
   if e.expires < INFINITE then redis.call('ZADD', ENTRY_ENDS, text(e.expires), scope)
   else redis.call('ZREM', ENTRY_ENDS, scope) end
-  local tag = string.sub(redis.sha1hex(a.nonce .. ' ' .. text(e.number)), 1, 16)
-  redis.call('XADD', LOG, text(e.number) .. '-0', 'scope', scope, 'entry', kept, 'tag', tag, 'prev', ledger.tag)
   ledger.tag = tag
   return kept
 end

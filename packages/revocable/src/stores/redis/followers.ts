@@ -84,16 +84,19 @@ async function readOn(held: Held, follower: Follower): Promise<void> {
 }
 
 async function readPiece(held: Held, follower: Follower): Promise<void> {
-  try {
-    if (follower.owner === undefined) await takePlace(held, follower);
-    if (!held.followers.has(follower)) return;
-    const { number, after } = follower;
-    const answer = await held.primary.follow(LOG_PIECE, { number, after, limit: PIECE });
-    if (held.followers.has(follower)) deliver(held, follower, answer);
-  } catch {
-    follower.isDue = true;
-    await held.pause();
-  }
+  const answer = await nextPiece(held, follower).catch(() => undefined);
+  if (!held.followers.has(follower)) return;
+  if (answer !== undefined) return deliver(held, follower, answer);
+  follower.isDue = true;
+  await held.pause();
+}
+
+async function nextPiece(held: Held, follower: Follower): Promise<Answer | undefined> {
+  if (follower.owner === undefined) await takePlace(held, follower);
+  const { number, after } = follower;
+  return held.followers.has(follower)
+    ? held.primary.follow(LOG_PIECE, { number, after, limit: PIECE })
+    : undefined;
 }
 
 /** Whether the log can be continued from the cursor. */
@@ -123,14 +126,17 @@ function deliver(held: Held, follower: Follower, answer: Answer): void {
     lose(held, follower);
     return;
   }
-  const isHeld = heldBy(follower.hold, declaredIn(profile), answer.now);
   const newest = new Map<string, CutEntry>();
-  for (const item of items) advance(follower, item, newest);
-  if (items.length === PIECE) follower.isDue = true;
-  if (newest.size > 0) {
-    const entries = [...newest.values()].filter(isHeld).sort((x, y) => x.number - y.number);
-    follower.sink.entries(entries, cursorOf(answer.owner, follower.number));
+  try {
+    for (const item of items) advance(follower, item, newest);
+  } catch {
+    lose(held, follower); // A damaged entry: the snapshot says what the scope's cuts are, or that it is damaged too.
+    return;
   }
+  follower.isDue ||= items.length === PIECE;
+  const isHeld = heldBy(follower.hold, declaredIn(profile), answer.now);
+  const entries = [...newest.values()].filter(isHeld).sort((x, y) => x.number - y.number);
+  if (newest.size > 0) follower.sink.entries(entries, cursorOf(answer.owner, follower.number));
   if (items.some(({ fields }) => fields.has('key'))) follower.sink.key();
 }
 

@@ -8,7 +8,7 @@ import { USER_KEYS } from './keys.ts';
 import type { Primary } from './primary.ts';
 import { sessionsFrom } from './rows.ts';
 import { scopesOfSession } from './scopes.ts';
-import { childrenOf, findSession, lookUp, sessionsOfUser } from './sessions.ts';
+import { childrenOf, findSessions, lookUp, sessionsOfUser } from './sessions.ts';
 
 export function createListing(primary: Primary): Pick<Store, 'sessions' | 'count'> {
   return {
@@ -40,9 +40,8 @@ async function* candidates(primary: Primary, filter: SessionFilter): AsyncGenera
     const user = userScope(filter.tenant, filter.subject);
     yield (await sessionsOfUser(primary, user)).map(({ row }) => row);
   } else if (filter.kind === 'session') {
-    const own = await findSession(primary, filter.session);
-    const children = await childrenOf(primary, filter.session);
-    yield [...(own === undefined ? [] : [own]), ...children].map(({ row }) => row);
+    const ids = [filter.session, ...(await childrenOf(primary, filter.session))];
+    yield (await findSessions(primary, ids)).map(({ row }) => row);
   } else yield* everyone(primary);
 }
 

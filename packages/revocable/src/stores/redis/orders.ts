@@ -34,16 +34,39 @@ export async function roomFor(
   return familyOrders(primary, idlest.id, 's');
 }
 
-/** Only on plane `s` does a session never come back. */
 async function familyOrders(primary: Primary, session: string, plane: Plane): Promise<PlainOrder[]> {
-  const found = await findSession(primary, session);
-  const user = found === undefined ? {} : { user: userOf(found.row) };
+  const user = await userOfSession(primary, session);
   const children = await childrenOf(primary, session);
-  return [session, ...children.map(({ row }) => row.id)].map(id =>
-    plane === 's'
-      ? { kind: 'forever', scope: sessionScope(id), plane }
-      : { kind: 'finite', scope: sessionScope(id), plane, ...user },
-  );
+  return [session, ...children].map(id => sessionOrder(id, plane, user));
+}
+
+async function userOfSession(primary: Primary, session: string): Promise<Scope | undefined> {
+  const found = await findSession(primary, session);
+  return found && userOf(found.row);
+}
+
+/** Only on plane `s` does a session never come back. */
+function sessionOrder(id: string, plane: Plane, user: Scope | undefined): PlainOrder {
+  const scope = sessionScope(id);
+  if (plane === 's') return { kind: 'forever', scope, plane };
+  return { kind: 'finite', scope, plane, ...(user === undefined ? {} : { user }) };
+}
+
+/**
+ * Children that came to a session between the reading of its family and its cut. A child is named before it is stamped, so after
+ * the cut each one is either known or refused.
+ */
+export async function lateChildren(primary: Primary, cut: readonly PlainOrder[]): Promise<PlainOrder[]> {
+  const known = new Set(cut.map(({ scope }) => scope));
+  const late: PlainOrder[] = [];
+  for (const { scope, plane } of cut.filter(order => order.scope.startsWith('s:'))) {
+    const session = scope.slice('s:'.length);
+    const children = (await childrenOf(primary, session)).filter(id => !known.has(sessionScope(id)));
+    if (children.length === 0) continue;
+    const user = await userOfSession(primary, session);
+    late.push(...children.map(id => sessionOrder(id, plane, user)));
+  }
+  return late;
 }
 
 async function otherOrders(primary: Primary, session: string): Promise<PlainOrder[]> {

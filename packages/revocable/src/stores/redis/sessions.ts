@@ -36,9 +36,21 @@ export async function findSession(primary: Primary, id: string): Promise<PlacedS
   return found;
 }
 
-export async function childrenOf(primary: Primary, parent: string): Promise<PlacedSession[]> {
+/** Ids of a session's children, in the order in which they were opened; last, those that are being opened just now. */
+export async function childrenOf(primary: Primary, parent: string): Promise<string[]> {
   const [ids] = (await primary.line.send([['SMEMBERS', childrenKey(parent)]])) as [string[]];
-  return (await findSessions(primary, ids)).sort((x, y) => x.place - y.place);
+  const placed = (await findSessions(primary, ids)).sort((x, y) => x.place - y.place);
+  return [...new Set([...placed.map(({ row }) => row.id), ...ids])];
+}
+
+/** A child is named before it is stamped: whoever ends its parent afterwards finds it. */
+export async function nameChild({ line }: Primary, parent: string, id: string): Promise<void> {
+  await line.send([['SADD', childrenKey(parent), id]]);
+}
+
+/** Of a child that was refused. */
+export async function unnameChild({ line }: Primary, parent: string, id: string): Promise<void> {
+  await line.send([['SREM', childrenKey(parent), id]]);
 }
 
 /** The sessions of one user, live or not, in the order in which they were opened. */
@@ -57,11 +69,9 @@ export async function sessionsKept({ line }: Primary, user: Scope): Promise<numb
 export async function putSession({ line }: Primary, session: PlacedSession): Promise<void> {
   const { row } = session;
   const due = String(endOf(row) + KEEP_ENDED_MS);
-  const child = row.parent === '' ? [] : [['SADD', childrenKey(row.parent), row.id]];
   await line.send([
     ['HSET', SESSION_USERS, row.id, userOf(row)],
     ['ZADD', SESSION_ENDS, due, row.id],
-    ...child,
     ['HSET', userKey(userOf(row)), ...fieldsOf(session)],
   ]);
 }

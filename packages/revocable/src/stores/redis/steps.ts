@@ -14,13 +14,13 @@ import type {
 } from '../../store.ts';
 import { BEGIN, CUT_STEP, STAMP, TAKEOVER } from './cut-scripts.ts';
 import { userKey } from './keys.ts';
-import { expand, type PlainOrder, roomFor } from './orders.ts';
+import { expand, lateChildren, type PlainOrder, roomFor } from './orders.ts';
 import type { Answer, Primary } from './primary.ts';
 import { entriesFrom } from './rows.ts';
 import { scopesOf, scopesOfSession } from './scopes.ts';
 import { run } from './scripts.ts';
 import { CONSUME } from './session-scripts.ts';
-import { findSession, putSession, touch, userOf } from './sessions.ts';
+import { findSession, nameChild, putSession, touch, unnameChild, userOf } from './sessions.ts';
 
 export type Steps = Pick<Store, 'begin' | 'issue' | 'refresh' | 'revoke' | 'takeover'>;
 
@@ -46,22 +46,35 @@ export function createSteps(primary: Primary, waitForReplicas: number): Steps {
 }
 
 async function issue(primary: Primary, step: IssueStep): Promise<Issued | Refused> {
-  const { tenant, subject, client, session, begun, caller, lives } = step;
+  const { session } = step;
   const parent = session?.parent ? (await findSession(primary, session.parent))?.row : undefined;
+  if (session !== undefined && parent !== undefined) await nameChild(primary, parent.id, session.id);
+  const answer = await stampLogin(primary, step, parent);
+  if (answer.status !== 'ok') {
+    if (session !== undefined && parent !== undefined) await unnameChild(primary, parent.id, session.id);
+    return refusalIn(answer);
+  }
+  const { now, stamp, place, wrote } = stampedBy(answer);
+  if (session === undefined) return { now, stamp, login: stamp };
+  const login = parent?.login ?? stamp;
+  const row = openSession(session, now, login, parent);
+  await putSession(primary, { row, place });
+  return { now, stamp, login, session: row, wrote };
+}
+
+async function stampLogin(
+  primary: Primary,
+  step: IssueStep,
+  parent: SessionRow | undefined,
+): Promise<Answer> {
+  const { tenant, subject, client, session, begun, caller, lives } = step;
   const orders = session === undefined ? [] : await roomFor(primary, step);
-  const answer = await primary.step(STAMP, {
+  return primary.step(STAMP, {
     ...{ begun, caller, lives, orders, user: userOf(step) },
     scopes: scopesOf(tenant, subject, client, session?.parent),
     isOrphan: Boolean(session?.parent) && parent === undefined,
     ...(parent === undefined ? {} : { family: familyOf(parent) }),
   });
-  if (answer.status !== 'ok') return refusalIn(answer);
-  const { now, stamp, place, wrote } = stampedBy(answer);
-  const login = parent?.login ?? stamp;
-  if (session === undefined) return { now, stamp, login: stamp };
-  const row = openSession(session, now, login, parent);
-  await putSession(primary, { row, place });
-  return { now, stamp, login, session: row, wrote };
 }
 
 const familyOf = (row: SessionRow): object => ({
@@ -164,13 +177,32 @@ async function endFamily(primary: Primary, step: RefreshStep): Promise<Revoked['
 }
 
 async function revoke(primary: Primary, step: RevokeStep, replicas: number): Promise<Revoked | Refused> {
-  const { caller, lives } = step;
   const orders = await expand(primary, step.orders);
+  const answer = await cut(primary, step, orders, replicas);
+  if (answer.status !== 'ok') return refusalIn(answer);
+  const revoked = revokedBy(orders, answer);
+  const late = await lateChildren(primary, orders);
+  if (late.length === 0) return revoked;
+  const again = await revoke(primary, { ...step, orders: late }, replicas);
+  if ('refused' in again) return again;
+  return {
+    cutoff: Math.max(revoked.cutoff, again.cutoff),
+    cursor: again.cursor,
+    wrote: [...revoked.wrote, ...again.wrote],
+    ended: revoked.ended + again.ended,
+  };
+}
+
+async function cut(
+  primary: Primary,
+  { caller, lives }: RevokeStep,
+  orders: readonly PlainOrder[],
+  replicas: number,
+): Promise<Answer> {
   const wait = replicas === 0 ? undefined : [['WAIT', String(replicas), String(WAIT_MS)]];
   const answer = await primary.step(CUT_STEP, { caller, lives, orders }, wait);
-  if (answer.status !== 'ok') return refusalIn(answer);
-  if (replicas > 0) demandReplicas(replicas, Number(answer.behind[0]));
-  return revokedBy(orders, answer);
+  if (answer.status === 'ok' && replicas > 0) demandReplicas(replicas, Number(answer.behind[0]));
+  return answer;
 }
 
 /** @throws {StoreError} ERR_STORE_UNAVAILABLE when fewer have it than were asked for */
