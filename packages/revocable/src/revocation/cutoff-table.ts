@@ -1,55 +1,169 @@
-/** What a replica holds: the entries of the log by scope, merged by maximum. */
-import { type Cuts, newestFinite } from './cutoff.ts';
-import { type CutEntry, mergeEntries } from './entry.ts';
-import type { Scope } from './scope.ts';
+/** What a replica holds: the cuts of each scope, merged by maximum, in about 30 bytes each, and found in nanoseconds. */
+import { type Random, systemRandom } from '../random.ts';
+import { type Cuts, INFINITE, merge, NO_CUTS, PLANES, type Plane, type Stamps } from './cutoff.ts';
+import {
+  bytesOf,
+  createShard,
+  forget,
+  type Gathered,
+  gather,
+  NEVER,
+  raise,
+  type Shard,
+  secondsUp,
+} from './cutoff-shard.ts';
+import { namesIn, type Scope, scopeKind } from './scope.ts';
+import { createScopeHasher, type ScopeHash, type ScopeHasher } from './scope-hash.ts';
 
-export interface CutoffTable {
-  readonly size: number;
-  get(scope: Scope): CutEntry | undefined;
-  /** Returns whether anything a token is judged by has changed. */
-  put(entry: CutEntry): boolean;
-  /** The newest finite cut among these scopes; 0 when there is none. */
-  newest(scopes: readonly Scope[]): number;
-  entries(): Iterable<CutEntry>;
-  /** Forgets what `isOver` says; at most `limit` a call, so that the event loop is never held. */
-  forget(isOver: (entry: CutEntry) => boolean, limit: number): number;
+/** The cuts of a scope, when they arrived (monotonic), and the time from which on they may go (wall). Milliseconds. */
+export interface Arrival extends Cuts {
+  readonly scope: Scope;
+  readonly arrived: number;
+  readonly end: number;
 }
 
-export function createCutoffTable(): CutoffTable {
-  const held = new Map<Scope, CutEntry>();
+export interface CutoffTable {
+  /** Cuts held: one for each plane of a scope. */
+  readonly size: number;
+  readonly bytes: number;
+  get(scope: Scope): Cuts | undefined;
+  /** The same without allocating: what it returns is good until the next call. No second name is `''`. */
+  find(kind: string, first: string, second: string): Cuts | undefined;
+  /** Whether a cut of everyone, a tenant, a client or a user can concern this token at all. */
+  reachesWide(token: Stamps): boolean;
+  /** Returns whether anything a token is judged by has changed. */
+  put(arrival: Arrival): boolean;
+  /** Drops what arrived before the one and ended before the other (ms). One call looks at a part of the table. */
+  forget(arrivedBefore: number, endedBefore: number): number;
+}
+
+/** Growing or clearing copies one shard, a thousandth of the table. A power of two. */
+const SHARDS = 1024;
+/** What one call of `forget` walks through at most: under a millisecond. */
+const FORGET_AT_ONCE = 131_072;
+
+interface Table {
+  readonly shards: readonly Shard[];
+  readonly hasher: ScopeHasher;
+  readonly hash: ScopeHash;
+  readonly found: Gathered;
+  /** Keys are few, looked up for every token, and held for ever. */
+  readonly keys: Map<string, Cuts>;
+  /** Of everyone, tenants, clients and users, by plane. Infinite cuts stand apart: they would end the shortcut of the others. */
+  readonly newest: Gathered;
+  readonly forever: Gathered;
+  /** Kinds that never came are not looked up. */
+  readonly kinds: Set<string>;
+  size: number;
+  /** The monotonic time that seconds are counted from. */
+  origin: number | undefined;
+  /** The shard where the next clearing goes on. */
+  next: number;
+}
+
+export function createCutoffTable(random: Random = systemRandom): CutoffTable {
+  const table: Table = {
+    shards: Array.from({ length: SHARDS }, createShard),
+    hasher: createScopeHasher(random.bytes(8)),
+    hash: new Uint32Array(2),
+    found: { a: 0, r: 0, s: 0 },
+    keys: new Map(),
+    newest: { a: 0, r: 0, s: 0 },
+    forever: { a: 0, r: 0, s: 0 },
+    kinds: new Set(),
+    size: 0,
+    origin: undefined,
+    next: 0,
+  };
   return {
     get size() {
-      return held.size;
+      return table.size;
     },
-    get: scope => held.get(scope),
-    put: entry => put(held, entry),
-    newest: scopes => newestFinite(cutsAmong(held, scopes)),
-    entries: () => held.values(),
-    forget: (isOver, limit) => forget(held, isOver, limit),
+    get bytes() {
+      return table.shards.reduce((sum, shard) => sum + bytesOf(shard), 0);
+    },
+    get: scope => get(table, scope),
+    find: (kind, first, second) => find(table, kind, first, second),
+    reachesWide: token => reachesWide(table, token),
+    put: arrival => put(table, arrival),
+    forget: (arrivedBefore, endedBefore) => forgetSome(table, arrivedBefore, endedBefore),
   };
 }
 
-function put(held: Map<Scope, CutEntry>, entry: CutEntry): boolean {
-  const before = held.get(entry.scope);
-  const merged = before === undefined ? entry : mergeEntries(before, entry);
-  held.set(entry.scope, merged);
-  return before === undefined || merged.a > before.a || merged.r > before.r || merged.s > before.s;
+function get(table: Table, scope: Scope): Cuts | undefined {
+  const cuts = find(table, scopeKind(scope), ...namesIn(scope));
+  return cuts === undefined ? undefined : { a: cuts.a, r: cuts.r, s: cuts.s };
 }
 
-function* cutsAmong(held: Map<Scope, CutEntry>, scopes: readonly Scope[]): Iterable<Cuts> {
-  for (const scope of scopes) {
-    const cuts = held.get(scope);
-    if (cuts !== undefined) yield cuts;
+function find(table: Table, kind: string, first: string, second: string): Cuts | undefined {
+  if (!table.kinds.has(kind)) return undefined;
+  if (kind === 'k') return table.keys.get(first);
+  const { hash, found } = table;
+  table.hasher(kind, first, second, hash);
+  return gather(shardOf(table, hash), hash, found) ? found : undefined;
+}
+
+/** The low half chooses the shard, the high half the place in it. */
+const shardOf = ({ shards }: Table, hash: ScopeHash): Shard =>
+  shards[(hash[0] as number) & (SHARDS - 1)] as Shard;
+
+function reachesWide({ newest, forever }: Table, token: Stamps): boolean {
+  const { modifiedAt, refreshModifiedAt } = token;
+  if (refreshModifiedAt < newest.s || refreshModifiedAt < forever.s) return true;
+  return token.kind === 'access'
+    ? modifiedAt < newest.a || modifiedAt < forever.a
+    : refreshModifiedAt < newest.r || refreshModifiedAt < forever.r;
+}
+
+function put(table: Table, arrival: Arrival): boolean {
+  const kind = scopeKind(arrival.scope);
+  const [first, second] = namesIn(arrival.scope);
+  table.kinds.add(kind);
+  if (kind === 'k') return putKey(table, first, arrival);
+  table.origin ??= arrival.arrived;
+  const arrived = Math.max(0, Math.ceil((arrival.arrived - table.origin) / 1000));
+  const end = secondsUp(arrival.end);
+  table.hasher(kind, first, second, table.hash);
+  const shard = shardOf(table, table.hash);
+  const used = shard.used;
+  let hasRisen = false;
+  for (const plane of PLANES) {
+    const cut = arrival[plane];
+    if (cut === 0) continue;
+    if (raise(shard, table.hash, { plane, cut, arrived, end })) hasRisen = true;
+    if ('gtcu'.includes(kind)) note(table, plane, cut);
   }
+  table.size += shard.used - used;
+  return hasRisen;
 }
 
-function forget(held: Map<Scope, CutEntry>, isOver: (entry: CutEntry) => boolean, limit: number): number {
+function note({ newest, forever }: Table, plane: Plane, cut: number): void {
+  if (cut === INFINITE) forever[plane] = cut;
+  else if (cut > newest[plane]) newest[plane] = cut;
+}
+
+function putKey(table: Table, kid: string, arrival: Arrival): boolean {
+  const before = table.keys.get(kid) ?? NO_CUTS;
+  const after = merge(before, arrival);
+  for (const plane of PLANES) if (before[plane] === 0 && after[plane] > 0) table.size += 1;
+  const hasRisen = PLANES.some(plane => after[plane] > before[plane]);
+  if (hasRisen) table.keys.set(kid, after);
+  return hasRisen;
+}
+
+/** Some shards a call, and around again. */
+function forgetSome(table: Table, arrivedBefore: number, endedBefore: number): number {
+  if (table.origin === undefined) return 0;
+  const arrived = Math.floor((arrivedBefore - table.origin) / 1000);
+  const ended = Math.min(Math.floor(endedBefore / 1000), NEVER - 1);
+  if (arrived < 0) return 0;
   let forgotten = 0;
-  for (const entry of held.values()) {
-    if (forgotten === limit) break;
-    if (!isOver(entry)) continue;
-    held.delete(entry.scope);
-    forgotten += 1;
+  for (let shards = 0, slots = 0; shards < SHARDS && slots < FORGET_AT_ONCE; shards++) {
+    const shard = table.shards[table.next] as Shard;
+    table.next = (table.next + 1) % SHARDS;
+    slots += shard.capacity;
+    forgotten += forget(shard, arrived, ended);
   }
+  table.size -= forgotten;
   return forgotten;
 }

@@ -4,6 +4,8 @@ import { type Scope, scopeKind } from './scope.ts';
 /** `a` refuses access tokens, `r` refuses refresh tokens, `s` refuses both. */
 export type Plane = 'a' | 'r' | 's';
 
+export const PLANES: readonly Plane[] = ['a', 'r', 's'];
+
 /** "For ever", in memory, store and on the wire: 2^53 - 1. */
 export const INFINITE: number = Number.MAX_SAFE_INTEGER;
 
@@ -16,11 +18,15 @@ export interface Cuts {
 
 export const NO_CUTS: Cuts = Object.freeze({ a: 0, r: 0, s: 0 });
 
-/** What a token is to the cut-offs: its kind, told by `typ`; its stamps in milliseconds; the scopes it stands in. */
-export interface Bearing {
+/** A token's kind, told by `typ`, and its stamps in milliseconds. */
+export interface Stamps {
   readonly kind: 'access' | 'refresh';
   readonly modifiedAt: number;
   readonly refreshModifiedAt: number;
+}
+
+/** What a token is to the cut-offs: its stamps, and the scopes it stands in. */
+export interface Bearing extends Stamps {
   readonly scopes: readonly Scope[];
 }
 
@@ -52,22 +58,26 @@ export function refusalOf(token: Bearing, cutsOf: (scope: Scope) => Cuts | undef
   return found;
 }
 
+/** The plane on which the cuts of one of its scopes refuse a token; undefined where they do not. */
+export function refusingPlane(token: Stamps, cuts: Cuts): Plane | undefined {
+  if (token.refreshModifiedAt < cuts.s) return 's';
+  if (token.kind === 'access') return token.modifiedAt < cuts.a ? 'a' : undefined;
+  return token.refreshModifiedAt < cuts.r ? 'r' : undefined;
+}
+
 function refusalIn(token: Bearing, scope: Scope, cuts: Cuts): Refusal | undefined {
-  if (token.refreshModifiedAt < cuts.s) return { scope, plane: 's', action: actionOf(token, scope, 's') };
-  if (token.kind === 'access' && token.modifiedAt < cuts.a) return { scope, plane: 'a', action: 'refresh' };
-  if (token.kind === 'refresh' && token.refreshModifiedAt < cuts.r)
-    return { scope, plane: 'r', action: 'login' };
-  return undefined;
+  const plane = refusingPlane(token, cuts);
+  return plane === undefined ? undefined : { scope, plane, action: actionOf(token, scope, plane) };
 }
 
 /** A session that is over asks for a login; one token or a key that is cut off leaves the session to refresh. */
-function actionOf(token: Bearing, scope: Scope, plane: Plane): 'refresh' | 'login' {
+function actionOf(token: Stamps, scope: Scope, plane: Plane): 'refresh' | 'login' {
   if (token.kind === 'refresh') return 'login';
   return plane === 's' && 'gtcus'.includes(scopeKind(scope)) ? 'login' : 'refresh';
 }
 
 /** The newest finite cut among these, on the planes given; 0 when there is none. */
-export function newestFinite(cuts: Iterable<Cuts>, planes: readonly Plane[] = ['a', 'r', 's']): number {
+export function newestFinite(cuts: Iterable<Cuts>, planes: readonly Plane[] = PLANES): number {
   let newest = 0;
   for (const each of cuts)
     for (const plane of planes) if (each[plane] < INFINITE && each[plane] > newest) newest = each[plane];

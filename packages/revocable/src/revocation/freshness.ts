@@ -9,7 +9,7 @@ interface Sent {
 
 export interface Freshness {
   /** Milliseconds; infinite before the first answered probe, and while the wall clock stands before the last one. */
-  age(): number;
+  age(wallMs: number): number;
   sending(): Sent;
   /** A probe sent then was answered with this head. */
   answered(sent: Sent, head: Cursor): void;
@@ -31,7 +31,7 @@ export function createFreshness(clock: Clock): Freshness {
     waiting = waiting.filter(({ head }) => !hasReached(at, head)).slice(-WAITING);
   };
   return {
-    age: () => (asOf === undefined ? Number.POSITIVE_INFINITY : ageSince(asOf, clock)),
+    age: wallMs => (asOf === undefined ? Number.POSITIVE_INFINITY : ageSince(asOf, wallMs, clock)),
     sending: () => ({ wall: clock.wall(), monotonic: clock.monotonic() }),
     answered(sent, head) {
       waiting.push({ sent, head });
@@ -45,7 +45,7 @@ export function createFreshness(clock: Clock): Freshness {
 }
 
 /** A suspended machine stops the monotonic clock, a stepped one the wall clock: the larger age counts. */
-function ageSince(sent: Sent, clock: Clock): number {
-  const wall = clock.wall() - sent.wall;
+function ageSince(sent: Sent, wallMs: number, clock: Clock): number {
+  const wall = wallMs - sent.wall;
   return wall < 0 ? Number.POSITIVE_INFINITY : Math.max(wall, clock.monotonic() - sent.monotonic);
 }

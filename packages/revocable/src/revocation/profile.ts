@@ -1,17 +1,8 @@
 /** Our claims on the wire, defined once: from any Claims Set to the stamps and scopes that the cut-offs judge. */
 import { TokenClaimError } from '../errors.ts';
-import { type Bearing, isStamp } from './cutoff.ts';
-import {
-  clientScope,
-  EVERYONE,
-  isIdentifier,
-  keyScope,
-  type Scope,
-  sessionScope,
-  tenantScope,
-  tokenScope,
-  userScope,
-} from './scope.ts';
+import { isStamp, type Stamps } from './cutoff.ts';
+import { isIdentifier } from './scope.ts';
+import type { Standing } from './standing.ts';
 
 /** The claims that only the authority sets. A caller who gives one of them is refused. */
 export const PROFILE_CLAIMS: readonly string[] = [
@@ -67,29 +58,34 @@ export interface ProvingKey {
 type Claims = Readonly<Record<string, unknown>>;
 
 /**
- * The bearing of a verified token. `typ` tells access from refresh, never which claims there are.
+ * How a verified token stands to the cut-offs. `typ` tells access from refresh, never which claims there are.
  * @throws {TokenClaimError} ERR_TOKEN_CLAIM for a stamp or identifier of the wrong type, form or range
  */
-export function bearingOf(
+export function standingOf(
   claims: Claims,
   typ: string | undefined,
   key: ProvingKey,
   profile: TokenProfile,
-): Bearing {
-  const stamps = profile.stamps ? ownStamps(claims) : foreignStamps(claims);
-  return { kind: isRefresh(typ) ? 'refresh' : 'access', ...stamps, scopes: scopesOf(claims, key) };
+): Standing {
+  const foreign = profile.stamps ? undefined : foreignStamp(claims);
+  return {
+    kind: isRefresh(typ) ? 'refresh' : 'access',
+    modifiedAt: foreign ?? stampClaim(claims, 'modified_at'),
+    refreshModifiedAt: foreign ?? stampClaim(claims, 'refresh_modified_at'),
+    kid: key.kid,
+    thumbprint: key.thumbprint,
+    tenant: tenantOf(claims.tid),
+    subject: named(claims.sub, 'sub'),
+    client: named(claims.client_id, 'client_id'),
+    session: named(claims.sid, 'sid'),
+    token: named(claims.jti, 'jti'),
+  };
 }
 
 /** RFC 9068 writes `at+jwt`; ours for refresh tokens is `rt+jwt`. Media types compare without case, RFC 7515 section 4.1.9. */
 export function isRefresh(typ: string | undefined): boolean {
   const name = typ?.toLowerCase();
   return name === 'rt+jwt' || name === 'application/rt+jwt';
-}
-
-function ownStamps(claims: Claims): { modifiedAt: number; refreshModifiedAt: number } {
-  const modifiedAt = stampClaim(claims, 'modified_at');
-  const refreshModifiedAt = stampClaim(claims, 'refresh_modified_at');
-  return { modifiedAt, refreshModifiedAt };
 }
 
 function stampClaim(claims: Claims, name: string): number {
@@ -100,56 +96,27 @@ function stampClaim(claims: Claims, name: string): number {
 }
 
 /** Without stamps a token is as old as its `iat` says, less that issuer's clock error; without `iat`, as old as can be. */
-function foreignStamps(claims: Claims): { modifiedAt: number; refreshModifiedAt: number } {
-  const issued = typeof claims.iat === 'number' ? claims.iat * 1000 - FOREIGN_CLOCK_MS : 0;
-  return { modifiedAt: issued, refreshModifiedAt: issued };
+function foreignStamp(claims: Claims): number {
+  return typeof claims.iat === 'number' ? claims.iat * 1000 - FOREIGN_CLOCK_MS : 0;
 }
 
-function scopesOf(claims: Claims, key: ProvingKey): Scope[] {
-  const scopes = [EVERYONE];
-  if (key.kid !== undefined) scopes.push(keyScope(key.kid));
-  if (key.thumbprint !== undefined && key.thumbprint !== key.kid) scopes.push(keyScope(key.thumbprint));
-  const tenant = named(claims, 'tid', true);
-  const subject = named(claims, 'sub');
-  if (tenant !== undefined) scopes.push(tenantScope(tenant));
-  if (subject !== undefined) scopes.push(userScope(tenant, subject));
-  add(scopes, clientScope, named(claims, 'client_id'));
-  add(scopes, sessionScope, named(claims, 'sid'));
-  add(scopes, tokenScope, named(claims, 'jti'));
-  return scopes;
-}
+const tenantOf = (value: unknown): string | undefined => (value === '' ? undefined : named(value, 'tid'));
 
-function add(scopes: Scope[], scopeOf: (name: string) => Scope, name: string | undefined): void {
-  if (name !== undefined) scopes.push(scopeOf(name));
-}
-
-function named(claims: Claims, name: string, mayBeEmpty = false): string | undefined {
-  const value = claims[name];
-  if (value === undefined || (mayBeEmpty && value === '')) return undefined;
+function named(value: unknown, name: string): string | undefined {
+  if (value === undefined) return undefined;
   if (!isIdentifier(value)) throw new TokenClaimError(name, 'invalid');
   return value;
 }
 
-/**
- * Refuses what our authority can not have made: a stamp from the future or a life above the declared maximum.
- * @param newestCut the newest finite cut that applies: after a takeover stamps may be that far ahead
- * @throws {TokenClaimError} ERR_TOKEN_CLAIM
- */
-export function guard(
-  claims: Claims,
-  bearing: Bearing,
-  profile: TokenProfile,
-  wallMs: number,
-  newestCut: number,
-): void {
+/** Whether a stamp is further ahead of this time than our authority ever gives one. */
+export const isAhead = (token: Stamps, profile: TokenProfile, timeMs: number): boolean =>
+  profile.stamps && token.modifiedAt > timeMs + GUARD_MS;
+
+/** @throws {TokenClaimError} ERR_TOKEN_CLAIM for a life above the declared maximum: our authority made no such token */
+export function refuseLongLife(claims: Claims, { kind }: Stamps, profile: TokenProfile): void {
   if (!profile.stamps) return;
-  if (bearing.modifiedAt > Math.max(wallMs, newestCut) + GUARD_MS)
-    throw new TokenClaimError('modified_at', 'invalid', 'The claim "modified_at" lies in the future.');
-  const longest = bearing.kind === 'access' ? profile.accessMaxMs : profile.refreshMaxMs;
-  if (
-    typeof claims.exp === 'number' &&
-    typeof claims.iat === 'number' &&
-    (claims.exp - claims.iat) * 1000 > longest
-  )
+  const longest = kind === 'access' ? profile.accessMaxMs : profile.refreshMaxMs;
+  const { exp, iat } = claims;
+  if (typeof exp === 'number' && typeof iat === 'number' && (exp - iat) * 1000 > longest)
     throw new TokenClaimError('exp', 'invalid', 'The token lives longer than its issuer declares.');
 }

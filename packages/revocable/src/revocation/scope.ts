@@ -23,7 +23,15 @@ export function userScope(tenant: string | undefined, subject: string): Scope {
 /** The first letter of a scope. */
 export const scopeKind = (scope: Scope): string => scope.slice(0, 1);
 
-function escaped(tenant: string): string {
+/** The one or two names in a scope, as they are written there: of a user the escaped tenant and the subject. */
+export function namesIn(scope: Scope): readonly [first: string, second: string] {
+  if (scopeKind(scope) !== 'u') return [scope.slice(2), ''];
+  const colon = scope.indexOf(':', 2);
+  return colon < 0 ? [scope.slice(2), ''] : [scope.slice(2, colon), scope.slice(colon + 1)];
+}
+
+/** A tenant as it is written in scopes. */
+export function escaped(tenant: string): string {
   return tenant.includes('%') || tenant.includes(':')
     ? tenant.replaceAll('%', '%25').replaceAll(':', '%3A')
     : tenant;

@@ -1,0 +1,131 @@
+/** Keeps a replica's knowledge up to date from a feed that streams. */
+import type { Timers } from '../time.ts';
+import { type Cursor, type Feed, placeOf, type StalePolicy } from './feed.ts';
+import { accept, ageOf, forgetOld, type Knowledge, take } from './knowledge.ts';
+
+export interface FollowerOptions {
+  readonly feed: Feed;
+  readonly name: string | undefined;
+  readonly maxStalenessMs: number;
+  readonly whenStale: StalePolicy;
+  readonly timers: Timers;
+  readonly onKey: () => void;
+  readonly onReady: () => void;
+}
+
+const PROBE_EVERY_MS = 1000;
+const RETRY_MS = 250;
+
+interface Following {
+  readonly options: FollowerOptions;
+  readonly knowledge: Knowledge;
+  isOver: boolean;
+  isSeeding: boolean;
+  /** Something was applied since the last probe was sent. */
+  hasUnsaid: boolean;
+  stop: () => void;
+  wake: () => void;
+}
+
+/** Follows until the returned function is called. */
+export function startFollowing(knowledge: Knowledge, options: FollowerOptions): () => void {
+  const following: Following = {
+    options,
+    knowledge,
+    isOver: false,
+    isSeeding: false,
+    hasUnsaid: false,
+    stop: () => {},
+    wake: () => {},
+  };
+  void seed(following);
+  void probeForEver(following);
+  return () => {
+    following.isOver = true;
+    following.stop();
+    following.wake();
+  };
+}
+
+function advance(following: Following, cursor: Cursor): void {
+  following.knowledge.cursor = cursor;
+  following.knowledge.freshness.applied(cursor);
+  following.hasUnsaid = true;
+  following.wake();
+}
+
+/** A snapshot, cursor first; then what follows. On a log that cannot be continued, again from the start; nothing is dropped. */
+async function seed(following: Following): Promise<void> {
+  if (following.isSeeding) return;
+  following.isSeeding = true;
+  following.stop();
+  await load(following);
+  following.isSeeding = false;
+}
+
+async function load(following: Following): Promise<void> {
+  const { knowledge, options } = following;
+  while (!following.isOver) {
+    try {
+      accept(knowledge, await options.feed.profile());
+      const cursor = await options.feed.load(knowledge.hold, entries => take(knowledge, entries));
+      if (following.isOver) return;
+      knowledge.isLoaded = true;
+      advance(following, cursor);
+      follow(following, cursor);
+      return;
+    } catch {
+      await new Promise<void>(resolve => options.timers.set(resolve, RETRY_MS));
+    }
+  }
+}
+
+function follow(following: Following, cursor: Cursor): void {
+  const { knowledge, options } = following;
+  following.stop = options.feed.follow(cursor, knowledge.hold, {
+    entries(entries, next) {
+      take(knowledge, entries);
+      advance(following, next);
+    },
+    lost: () => void seed(following),
+    key: options.onKey,
+    profile: profile => accept(knowledge, profile),
+  });
+}
+
+/** Once a second, and at once after something was applied, so that `settled` need not wait. */
+async function probeForEver(following: Following): Promise<void> {
+  while (!following.isOver) {
+    await probe(following);
+    await quiet(following);
+    forgetOld(following.knowledge);
+  }
+}
+
+async function probe(following: Following): Promise<void> {
+  const { knowledge, options } = following;
+  const { name, maxStalenessMs, whenStale } = options;
+  const { freshness, cursor: applied } = knowledge;
+  const sent = freshness.sending();
+  following.hasUnsaid = false;
+  try {
+    const { head } = await options.feed.probe({ name, applied, maxStalenessMs, whenStale });
+    const { cursor } = knowledge;
+    if (cursor !== undefined && placeOf(head)?.owner !== placeOf(cursor)?.owner) return void seed(following);
+    freshness.answered(sent, head);
+    if (ageOf(knowledge) < Number.POSITIVE_INFINITY) options.onReady();
+  } catch {
+    // Unanswered: the age goes on growing, which is the whole consequence.
+  }
+}
+
+function quiet(following: Following): Promise<void> {
+  if (following.hasUnsaid) return Promise.resolve();
+  return new Promise(resolve => {
+    const stop = following.options.timers.set(resolve, PROBE_EVERY_MS);
+    following.wake = () => {
+      stop();
+      resolve();
+    };
+  });
+}

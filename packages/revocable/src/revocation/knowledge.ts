@@ -1,0 +1,94 @@
+/** What a replica knows: the cut-offs of one issuer, up to a cursor, and how old that is. */
+import { StoreError } from '../errors.ts';
+import type { Clock } from '../time.ts';
+import { INFINITE } from './cutoff.ts';
+import { type CutoffTable, createCutoffTable } from './cutoff-table.ts';
+import type { CutEntry } from './entry.ts';
+import type { Cursor, Hold } from './feed.ts';
+import { createFreshness, type Freshness } from './freshness.ts';
+import type { TokenProfile } from './profile.ts';
+import { scopeKind } from './scope.ts';
+
+export type RevokedListener = (entry: CutEntry) => void;
+
+export interface Knowledge {
+  readonly clock: Clock;
+  readonly hold: Hold;
+  readonly table: CutoffTable;
+  readonly freshness: Freshness;
+  readonly listeners: Set<RevokedListener>;
+  /** The feed lies in this process and cannot be apart from its store. */
+  readonly neverStale: boolean;
+  profile: TokenProfile | undefined;
+  cursor: Cursor | undefined;
+  /** A whole snapshot has been taken. */
+  isLoaded: boolean;
+  /** The longest retention ever declared: a maximum that is lowered counts until it has passed. Milliseconds. */
+  keepMs: number;
+}
+
+export function createKnowledge(clock: Clock, hold: Hold, neverStale: boolean): Knowledge {
+  return {
+    clock,
+    hold,
+    neverStale,
+    table: createCutoffTable(),
+    freshness: createFreshness(clock),
+    listeners: new Set(),
+    profile: undefined,
+    cursor: undefined,
+    isLoaded: false,
+    keepMs: 0,
+  };
+}
+
+/** Milliseconds; infinite before it has a snapshot and an answered probe. */
+export function ageOf(knowledge: Knowledge, wallMs: number = knowledge.clock.wall()): number {
+  if (!knowledge.isLoaded) return Number.POSITIVE_INFINITY;
+  return knowledge.neverStale ? 0 : knowledge.freshness.age(wallMs);
+}
+
+/**
+ * Maxima may change, the issuer may not: its cuts would be mixed with another's.
+ * @throws {StoreError} ERR_REPLICA_STALE
+ */
+export function accept(knowledge: Knowledge, profile: TokenProfile): void {
+  if (knowledge.profile !== undefined && knowledge.profile.issuer !== profile.issuer)
+    throw new StoreError('ERR_REPLICA_STALE', 'The feed has become that of another issuer.');
+  knowledge.profile = profile;
+  const longest = knowledge.hold === 'access' ? profile.accessMaxMs : profile.refreshMaxMs;
+  knowledge.keepMs = Math.max(knowledge.keepMs, longest + profile.leewayMs);
+}
+
+/** Entries count first, then the listeners hear of them, and only then may a probe say that they were applied. */
+export function take(knowledge: Knowledge, entries: readonly CutEntry[]): void {
+  if (entries.length === 0) return;
+  const arrived = knowledge.clock.monotonic();
+  for (const entry of entries) {
+    const { scope, a, s } = entry;
+    const holds = knowledge.hold === 'all';
+    const end = scopeKind(scope) === 'k' ? INFINITE : holds ? entry.expires : entry.at;
+    // An access token is never judged by plane `r`.
+    if (!knowledge.table.put({ scope, a, r: holds ? entry.r : 0, s, arrived, end })) continue;
+    for (const listener of knowledge.listeners) tell(listener, entry);
+  }
+}
+
+/** A listener that throws fails by itself: it keeps no cut from counting. */
+export function tell<T>(listener: (value: T) => void, value: T): void {
+  try {
+    listener(value);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+/** An entry goes when it has been here for its retention and the wall clock is past its end: both clocks must agree. */
+export function forgetOld(knowledge: Knowledge): void {
+  const { clock, hold, keepMs, table } = knowledge;
+  if (keepMs === 0) return;
+  // Held for access tokens, an entry ends one access lifetime after it was written; else at the end that it names.
+  table.forget(clock.monotonic() - keepMs, hold === 'access' ? clock.wall() - keepMs : clock.wall());
+}
