@@ -10,8 +10,8 @@ import {
   secretKey,
 } from 'revocable';
 import { describe, expect, test } from 'vitest';
-import { b64, forge, headerOf } from '../jose/forge.ts';
-import { keyOf } from '../jose/runtime.ts';
+import { b64, forge, headerOf } from './forge.ts';
+import { keyOf } from './runtime.ts';
 
 const secret = secretKey('HS256', new Uint8Array(32).fill(3));
 const ec = keyOf('ES256') as SigningKey;
