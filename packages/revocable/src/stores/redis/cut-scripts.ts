@@ -22,21 +22,21 @@ local ledger = {
   server = held[1], owner = held[2], born = held[3], floor = tonumber(held[4] or 0), top = tonumber(held[5] or 0),
   head = tonumber(held[6] or 0), tag = held[7] or '', newest = tonumber(held[8] or 0), opened = tonumber(held[9] or 0),
 }
-local server = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local function server() return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') end
 local function save()
   redis.call('HSET', LEDGER, 'server', ledger.server, 'owner', ledger.owner, 'born', ledger.born,
     'floor', text(ledger.floor), 'top', text(ledger.top), 'head', text(ledger.head), 'tag', ledger.tag,
     'newest', text(ledger.newest), 'opened', text(ledger.opened))
 end
 local function own(born)
-  ledger.server = server
-  ledger.owner = string.sub(server, 1, 8) .. '-' .. a.nonce
+  ledger.server = server()
+  ledger.owner = string.sub(ledger.server, 1, 8) .. '-' .. a.nonce
   ledger.born = born
   save()
 end
 if not ledger.owner and not a.seen and a.nonce then own('1') end
 local function isOpen()
-  if not ledger.owner or ledger.server ~= server then return false end
+  if not ledger.owner or ledger.server ~= server() then return false end
   return ledger.born == '0' or not a.seen or a.seen == ledger.owner
 end
 local function answer(status, ...)

@@ -68,16 +68,22 @@ async function load(
   const answer: Answer = await primary.follow(HEAD);
   if (answer.status === 'absent') throw unused();
   const isHeld = heldBy(hold, declaredIn(answer.rest[0]), answer.now);
-  let place = '0';
-  do {
-    const [reply] = await primary.line.send([['HSCAN', ENTRIES, place, 'COUNT', PIECE]]);
-    const [next, flat] = reply as [string, string[]];
-    take(entriesFrom(flat).filter(isHeld));
-    place = next;
-  } while (place !== '0');
+  for await (const entries of allEntries(primary)) take(entries.filter(isHeld));
   const cursor = cursorOf(answer.owner, answer.head);
   followers.remember(cursor, answer.tag);
   return cursor;
+}
+
+/** Redis gathers the next piece while this one is taken. */
+async function* allEntries({ line }: Primary): AsyncGenerator<CutEntry[]> {
+  const scan = (place: string): Promise<readonly unknown[]> =>
+    line.send([['HSCAN', ENTRIES, place, 'COUNT', PIECE]]);
+  for (let next: ReturnType<typeof scan> | undefined = scan('0'); next !== undefined; ) {
+    const [place, flat] = (await next)[0] as [string, string[]];
+    next = place === '0' ? undefined : scan(place);
+    next?.catch(() => {}); // It is awaited when this piece has been taken.
+    yield entriesFrom(flat);
+  }
 }
 
 async function probe(primary: Primary, report: ReplicaReport): Promise<ProbeAnswer> {
