@@ -69,3 +69,15 @@ test('what is no object is none', () => {
   for (const text of ['null', '[]', '[{}]', '1', '""', 'true', '', '{'])
     expect(parseJsonText(text)).toBeUndefined();
 });
+
+test('what someone put into every object is no member', () => {
+  const prototype = Object.prototype as { polluted?: unknown };
+  prototype.polluted = { admin: true };
+  try {
+    expect(parseJsonText('{"a":{"b":1}}')).toEqual({ a: { b: 1 } });
+    expect(parseJsonText('{"a":1,"a":2}')).toBeUndefined();
+  } finally {
+    delete prototype.polluted;
+  }
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+});
