@@ -1,4 +1,8 @@
 /** The Redis store when things break: servers, connections, data. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sessionScope, tokenScope, userScope } from '#revocation/index';
@@ -322,6 +326,19 @@ describe('openStore', () => {
     const error = await openStore(`redis://:s3cret@127.0.0.1:${locked.port}`).catch(e => e);
     expect(error).toMatchObject({ code: 'ERR_CONFIG_INVALID' });
     expect(error.message).not.toContain('s3cret');
+  });
+
+  it('says what to install where the package is not', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'revocable-alone-'));
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    cpSync(fileURLToPath(new URL('../../dist', import.meta.url)), join(folder, 'dist'), { recursive: true });
+    const alone: { openStore: typeof openStore } = await import(
+      pathToFileURL(join(folder, 'dist/stores/open.js')).href
+    );
+    const error = await alone.openStore(server.url).catch(e => e);
+    expect(error).toMatchObject({ code: 'ERR_CONFIG_INVALID' });
+    expect(error.message).toContain('npm install redis');
+    rmSync(folder, { recursive: true });
   });
 
   it('says that a server cannot be reached', async () => {

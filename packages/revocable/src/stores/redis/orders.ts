@@ -12,14 +12,34 @@ export type PlainOrder = Extract<CutOrder, { kind: 'finite' | 'forever' }>;
 /** Sessions of one user; when one more opens, the longest idle one ends. */
 const SESSIONS_PER_USER = 100;
 
-export async function expand(primary: Primary, orders: readonly CutOrder[]): Promise<PlainOrder[]> {
-  const plain: PlainOrder[] = [];
-  for (const order of orders) {
-    if (order.kind === 'session') plain.push(...(await familyOrders(primary, order.session, order.plane)));
-    else if (order.kind === 'others') plain.push(...(await otherOrders(primary, order.session)));
-    else plain.push(order);
+/** A session that ends with its children. */
+interface Family {
+  readonly session: string;
+  readonly plane: Plane;
+}
+
+export interface Expanded {
+  readonly orders: readonly PlainOrder[];
+  readonly families: readonly Family[];
+}
+
+export async function expand(primary: Primary, wanted: readonly CutOrder[]): Promise<Expanded> {
+  const orders: PlainOrder[] = [];
+  const families: Family[] = [];
+  const addFamily = async (session: string, plane: Plane): Promise<void> => {
+    families.push({ session, plane });
+    orders.push(...(await familyOrders(primary, session, plane)));
+  };
+  for (const order of wanted) {
+    if (order.kind === 'session') await addFamily(order.session, order.plane);
+    else if (order.kind !== 'others') orders.push(order);
+    else {
+      const { sessions, user } = await othersThan(primary, order.session);
+      for (const session of sessions) await addFamily(session, 's');
+      if (user !== undefined) orders.push({ kind: 'finite', scope: user, plane: 'a', user });
+    }
   }
-  return plain;
+  return { orders, families };
 }
 
 /** What ends so that the user stays within the limit. */
@@ -56,12 +76,13 @@ function sessionOrder(id: string, plane: Plane, user: Scope | undefined): PlainO
  * Children that came to a session between the reading of its family and its cut. A child is named before it is stamped, so after
  * the cut each one is either known or refused.
  */
-export async function lateChildren(primary: Primary, cut: readonly PlainOrder[]): Promise<PlainOrder[]> {
-  const known = new Set(cut.map(({ scope }) => scope));
+export async function lateChildren(primary: Primary, { orders, families }: Expanded): Promise<PlainOrder[]> {
+  const known = new Set(orders.map(({ scope, plane }) => `${plane} ${scope}`));
   const late: PlainOrder[] = [];
-  for (const { scope, plane } of cut.filter(order => order.scope.startsWith('s:'))) {
-    const session = scope.slice('s:'.length);
-    const children = (await childrenOf(primary, session)).filter(id => !known.has(sessionScope(id)));
+  for (const { session, plane } of families) {
+    const children = (await childrenOf(primary, session)).filter(
+      id => !known.has(`${plane} ${sessionScope(id)}`),
+    );
     if (children.length === 0) continue;
     const user = await userOfSession(primary, session);
     late.push(...children.map(id => sessionOrder(id, plane, user)));
@@ -69,17 +90,17 @@ export async function lateChildren(primary: Primary, cut: readonly PlainOrder[])
   return late;
 }
 
-async function otherOrders(primary: Primary, session: string): Promise<PlainOrder[]> {
+async function othersThan(
+  primary: Primary,
+  session: string,
+): Promise<{ readonly sessions: readonly string[]; readonly user: Scope | undefined }> {
   const row = (await findSession(primary, session))?.row;
-  if (row === undefined) return [];
+  if (row === undefined) return { sessions: [], user: undefined };
   const user = userOf(row);
   const kept = new Set([row.id, row.parent].filter(id => id !== ''));
-  const others = (await liveSessionsOf(primary, user)).filter(
-    each => !kept.has(each.id) && !kept.has(each.parent),
-  );
-  const families: PlainOrder[] = [];
-  for (const each of others) families.push(...(await familyOrders(primary, each.id, 's')));
-  return [...families, { kind: 'finite', scope: user, plane: 'a', user }];
+  const live = await liveSessionsOf(primary, user);
+  const others = live.filter(each => !kept.has(each.id) && !kept.has(each.parent));
+  return { sessions: others.map(({ id }) => id), user };
 }
 
 async function liveSessionsOf(primary: Primary, user: Scope): Promise<SessionRow[]> {

@@ -177,11 +177,12 @@ async function endFamily(primary: Primary, step: RefreshStep): Promise<Revoked['
 }
 
 async function revoke(primary: Primary, step: RevokeStep, replicas: number): Promise<Revoked | Refused> {
-  const orders = await expand(primary, step.orders);
+  const expanded = await expand(primary, step.orders);
+  const { orders } = expanded;
   const answer = await cut(primary, step, orders, replicas);
   if (answer.status !== 'ok') return refusalIn(answer);
   const revoked = revokedBy(orders, answer);
-  const late = await lateChildren(primary, orders);
+  const late = await lateChildren(primary, expanded);
   if (late.length === 0) return revoked;
   const again = await revoke(primary, { ...step, orders: late }, replicas);
   if ('refused' in again) return again;
