@@ -1,5 +1,5 @@
 /** The token service, in memory: signs; the only one with a private key. */
-import { serve } from '@revocable/service';
+import { serve } from '@revocable/service/serve';
 import { ports, urls } from './places.js';
 
 process.on('disconnect', () => process.exit(0));

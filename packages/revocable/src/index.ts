@@ -49,7 +49,7 @@ export {
   thumbprint,
   type VerificationKey,
 } from './keys/public.ts';
-export type { CutEntry, FeedEvent, Replica } from './revocation/index.ts';
+export type { CloseConnection, CutEntry, FeedEvent, Replica, WatchedToken } from './revocation/index.ts';
 export type { Audit, AuditEvent, AuditRow, Records, Store } from './store.ts';
 export {
   type FeedFetch,
@@ -58,6 +58,7 @@ export {
   followRevocations,
   type OpenStoreOptions,
   openStore,
+  type RedisLocation,
 } from './stores/index.ts';
 export type { Duration } from './time.ts';
 export {

@@ -1,16 +1,15 @@
-/** Opens what a service stands on: the store, the authority, the accounts with a first admin. */
-import { randomBytes } from 'node:crypto';
-import { type Authority, type AuthorityEvent, createAuthority, openStore, type Store } from 'revocable';
+/** Opens what a service is made of: on the store and the authority the accounts with a first admin, clients, limits. */
+import type { AuthorityEvent, Store } from 'revocable';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { createAttempts } from './attempts.ts';
 import { createClients } from './clients.ts';
+import type { Foundation } from './foundation.ts';
 import type { Log } from './log.ts';
 import { createGauges, createMetrics, type Metrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import { createPasswords } from './passwords.ts';
 import { randomPassword } from './random-text.ts';
 import type { Settings } from './settings.ts';
-import { timed } from './timed-store.ts';
 import { verifiers } from './verifiers.ts';
 import { VERSION } from './version.ts';
 
@@ -25,23 +24,24 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/**
- * @throws {ConfigError} ERR_CONFIG_INVALID for a store that cannot be opened, or that another service holds
- * @throws {StoreError} ERR_STORE_CORRUPT for a store that is damaged, or of another root secret
- */
-export async function openParts(settings: Settings, log: Log): Promise<Opened> {
-  const metrics = createMetrics(VERSION);
-  const store = timed(await openStore(settings.store, { exclusive: true }), metrics);
+/** What has opened is closed again when the rest cannot be. */
+export async function openParts(settings: Settings, log: Log, opening: Promise<Foundation>): Promise<Opened> {
+  const foundation = await opening;
   try {
-    return await openOn(store, settings, log, metrics);
+    return await openOn(foundation, settings, log);
   } catch (error) {
-    await store.close();
+    await foundation.close();
     throw error;
   }
 }
 
-async function openOn(store: Store, settings: Settings, log: Log, metrics: Metrics): Promise<Opened> {
-  const authority = await openAuthority(store, settings, event => hear(event, log, metrics));
+async function openOn(foundation: Foundation, settings: Settings, log: Log): Promise<Opened> {
+  const { store, authority } = foundation;
+  const metrics = createMetrics(VERSION);
+  foundation.observe({
+    step: (operation, seconds) => metrics.storeOperations.observe({ operation }, seconds),
+    event: event => hear(event, log, metrics),
+  });
   const accounts = createAccounts(store, createPasswords(), settings.password_min);
   const closing = new AbortController();
   const limited = (limit: string) => (): void => metrics.limited.inc({ limit });
@@ -62,28 +62,9 @@ async function openOn(store: Store, settings: Settings, log: Log, metrics: Metri
   const madePassword = await makeFirstAdmin(accounts, store, settings);
   const close = async (): Promise<void> => {
     closing.abort();
-    await authority.close();
-    await store.close();
+    await foundation.close();
   };
   return { parts, madePassword, updateGauges, endStreams: () => closing.abort(), close };
-}
-
-async function openAuthority(
-  store: Store,
-  settings: Settings,
-  onEvent: (event: AuthorityEvent) => void,
-): Promise<Authority> {
-  return createAuthority({
-    store,
-    issuer: settings.issuer,
-    audience: settings.audience,
-    signing: { alg: settings.signing_alg, rotateEvery: settings.key_rotation },
-    access: { expiresIn: settings.access_ttl, typ: settings.access_typ },
-    refresh: { expiresIn: settings.refresh_ttl, idle: settings.refresh_idle, grace: settings.refresh_grace },
-    onEvent,
-    ...(settings.secret.length > 0 && { secret: settings.secret }),
-    ...(settings.secret.length === 0 && store.kind === 'memory' && { secret: randomBytes(32) }),
-  });
 }
 
 function hear(event: AuthorityEvent, log: Log, metrics: Metrics): void {

@@ -4,11 +4,12 @@ import { RevocableError } from 'revocable';
 import { json } from './answer.ts';
 import { banner } from './banner.ts';
 import { type Environment, gatherSettings } from './config.ts';
+import { openFoundation } from './foundation.ts';
 import { type Listener, listen, PortError } from './listen.ts';
 import { createLog, type Log } from './log.ts';
 import { createOps, type Phase } from './ops.ts';
 import { printedSettings } from './print-config.ts';
-import { type OpenService, openService } from './service.ts';
+import type { OpenService } from './service.ts';
 import { type GivenSettings, type Settings, settingsFrom } from './settings.ts';
 
 const PORT_BUSY = 1;
@@ -59,7 +60,7 @@ async function run(asked: Settings, given: GivenSettings): Promise<number> {
       ),
     );
     const settings = given.has('issuer') ? asked : { ...asked, issuer: `http://localhost:${main.port}` };
-    running.open = await openService(settings, log);
+    running.open = await open(settings, log);
     running.phase = 'ready';
     const { issuer, store } = settings;
     process.stdout.write(
@@ -70,6 +71,14 @@ async function run(asked: Settings, given: GivenSettings): Promise<number> {
     await Promise.all(listeners.map(listener => listener.stop(0)));
     throw error;
   }
+}
+
+/** Store and authority open in other threads, which is time enough to load the pages and what they stand on. */
+async function open(settings: Settings, log: Log): Promise<OpenService> {
+  const opening = openFoundation(settings);
+  opening.catch(() => undefined); // whoever awaits it hears of it
+  const { openService } = await import('./service.ts');
+  return openService(settings, log, opening);
 }
 
 function answer(

@@ -1,6 +1,7 @@
 /** The token service as one `fetch`, to mount anywhere. */
 import { createApp, type Origin } from './app.ts';
 import { givenIn } from './config.ts';
+import { type Foundation, openFoundation } from './foundation.ts';
 import { createLog, type Log } from './log.ts';
 import { type Opened, openParts } from './open.ts';
 import type { ServiceConfig } from './service-config.ts';
@@ -27,7 +28,8 @@ export interface Service {
  */
 export async function createService(config: ServiceConfig = {}): Promise<Service> {
   const settings = settingsFrom(givenIn(config));
-  return (await openService(settings, createLog(settings.log_level))).service;
+  const log = createLog(settings.log_level);
+  return (await openService(settings, log, openFoundation(settings))).service;
 }
 
 /** For the listener, which also shows the first password and the metrics. */
@@ -35,8 +37,13 @@ export interface OpenService extends Opened {
   readonly service: Service;
 }
 
-export async function openService(settings: Settings, log: Log): Promise<OpenService> {
-  const opened = await openParts(settings, log);
+/** @param opening what takes longest, begun before this file was loaded */
+export async function openService(
+  settings: Settings,
+  log: Log,
+  opening: Promise<Foundation>,
+): Promise<OpenService> {
+  const opened = await openParts(settings, log, opening);
   const app = createApp(opened.parts);
   const { close } = opened;
   const service: Service = {

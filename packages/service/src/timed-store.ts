@@ -1,18 +1,17 @@
 /** A store whose atomic steps are timed. */
 import type { Store } from 'revocable';
-import type { Metrics } from './metrics.ts';
 
 const STEPS = ['begin', 'issue', 'refresh', 'revoke'] as const;
 
-export function timed(store: Store, { storeOperations }: Metrics): Store {
+export function timed(store: Store, observe: (operation: string, seconds: number) => void): Store {
   const steps = STEPS.map(operation => {
     const step = store[operation] as (argument?: unknown) => Promise<unknown>;
     const run = async (argument?: unknown): Promise<unknown> => {
-      const end = storeOperations.startTimer({ operation });
+      const started = performance.now();
       try {
         return await step(argument);
       } finally {
-        end();
+        observe(operation, (performance.now() - started) / 1000);
       }
     };
     return [operation, run] as const;

@@ -4,6 +4,8 @@ import type { Invocation } from './command.ts';
 
 /** In a variable, so that no bundler looks for what need not be there. */
 const SERVICE = '@revocable/service';
+/** Its listener alone, which loads the rest when it has begun to open the store. */
+const ENTRY: string = `${SERVICE}/serve`;
 
 interface Service {
   serve(
@@ -20,7 +22,7 @@ export async function run({ words, terminal }: Invocation): Promise<number | und
 async function loadService(): Promise<Service> {
   let service: Partial<Service>;
   try {
-    service = (await import(SERVICE)) as Partial<Service>;
+    service = (await import(ENTRY)) as Partial<Service>;
   } catch (cause) {
     throw isNotFound(cause) ? missing(cause) : cause;
   }

@@ -1,4 +1,6 @@
 /** The cut-off model: what takes tokens back, without knowing what a token looks like. */
+
+export type { CloseConnection, WatchedToken } from './connections.ts';
 export * from './cutoff.ts';
 export * from './cutoff-table.ts';
 export * from './entry.ts';

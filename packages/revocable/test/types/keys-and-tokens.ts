@@ -8,7 +8,6 @@ import {
   decode,
   type ExternalKey,
   externalKey,
-  followRevocations,
   importJwk,
   type PublicKey,
   privateKey,
@@ -38,11 +37,6 @@ function same<Expected>(): <Actual>(
 // A key is what a function of this library made, and of the right kind.
 createVerifier({ keys: [signing, publicHalf, external], ...any });
 createVerifier({ keys: remoteKeySet('https://a.example/'), ...any });
-// The program's own fetch fits, and one that wraps it.
-remoteKeySet('https://a.example/', { fetch });
-remoteKeySet('https://a.example/', { fetch: (url, init) => fetch(url, init) });
-followRevocations('https://a.example/', { fetch });
-followRevocations('https://a.example/', { fetch: (url, init) => fetch(url, init) });
 createVerifier({ keys: createKeySet([publicHalf]), ...any });
 // @ts-expect-error a text is no key
 createVerifier({ keys: 'secret', ...any });
