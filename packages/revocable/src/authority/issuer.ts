@@ -55,7 +55,8 @@ const LONGEST_LABEL = 256;
 
 export async function issue(context: Context, options: IssueOptions): Promise<TokenPair | AccessToken> {
   refuseUnknown(options, OPTIONS, 'issue');
-  const wanted = wantedOf(context, options);
+  const parent = await parentOf(context, options.parent);
+  const wanted = wantedOf(context, options, parent);
   const reply = await step(context, options.begun, wanted);
   if (isRefused(reply)) throw refusedError(reply);
   return answer(context, wanted, reply);
@@ -72,7 +73,14 @@ interface Wanted {
   readonly session?: NewSession;
 }
 
-function wantedOf(context: Context, options: IssueOptions): Wanted {
+/** A child has no children: its own hang on the login session, so that they end with it. The empty text is none. */
+async function parentOf(context: Context, parent: string | undefined): Promise<string> {
+  if (parent === undefined) return '';
+  const row = await context.store.session(identifier(parent, 'parent'));
+  return row?.parent || parent;
+}
+
+function wantedOf(context: Context, options: IssueOptions, parent: string): Wanted {
   const grant = {
     tenant: options.tenant ? identifier(options.tenant, 'tenant') : '',
     subject: identifier(options.subject, 'subject'),
@@ -81,13 +89,18 @@ function wantedOf(context: Context, options: IssueOptions): Wanted {
     scope: options.scope ?? '',
     claims: ownClaims(options.claims),
   };
-  if (options.refresh !== false) return { ...grant, session: newSession(context, options, grant) };
+  if (options.refresh !== false) return { ...grant, session: newSession(context, options, grant, parent) };
   if (options.parent !== undefined)
     throw new ConfigError('"parent" needs a session: leave "refresh: false" out.');
   return grant;
 }
 
-function newSession(context: Context, options: IssueOptions, grant: Omit<Wanted, 'session'>): NewSession {
+function newSession(
+  context: Context,
+  options: IssueOptions,
+  grant: Omit<Wanted, 'session'>,
+  parent: string,
+): NewSession {
   const { settings, random } = context;
   const policy = options.refresh === false ? undefined : (options.refresh ?? settings.policy);
   if (policy === undefined || !ROTATION_POLICIES.includes(policy))
@@ -98,7 +111,7 @@ function newSession(context: Context, options: IssueOptions, grant: Omit<Wanted,
     salt: randomId(random),
     device: (options.device ?? '').slice(0, LONGEST_LABEL),
     address: (options.address ?? '').slice(0, LONGEST_LABEL),
-    parent: options.parent === undefined ? '' : identifier(options.parent, 'parent'),
+    parent,
     idleMs: settings.idleMs,
     graceMs: settings.graceMs,
     policy,

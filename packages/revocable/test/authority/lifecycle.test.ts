@@ -271,6 +271,17 @@ describe('sessions', () => {
     expect(await code(authority.refresh(laptop.refreshToken))).toBe('resolved');
   });
 
+  test('a grandchild ends with the login session too', async () => {
+    const login = await authority.issue({ subject: 'ada' });
+    const child = await authority.issue({ subject: 'ada', client: 'shop', parent: login.sessionId });
+    const grandchild = await authority.issue({ subject: 'ada', client: 'cart', parent: child.sessionId });
+    await authority.sessions.end(login.sessionId);
+    expect(authority.verifier.check(grandchild.accessToken).ok).toBe(false);
+    expect(await code(authority.refresh(grandchild.refreshToken, { client: 'cart' }))).toBe(
+      'ERR_TOKEN_REVOKED',
+    );
+  });
+
   test('a child ends with its parent', async () => {
     const parent = await authority.issue({ subject: 'ada' });
     const child = await authority.issue({ subject: 'ada', client: 'shop', parent: parent.sessionId });
