@@ -24,17 +24,23 @@ async function loadService(): Promise<Service> {
   try {
     service = (await import(ENTRY)) as Partial<Service>;
   } catch (cause) {
+    if (codeOf(cause) === 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw otherVersion();
     throw isNotFound(cause) ? missing(cause) : cause;
   }
-  if (typeof service.serve !== 'function')
-    throw new ConfigError(
-      `The installed ${SERVICE} has another version than this command: npm install ${SERVICE}@latest`,
-    );
+  if (typeof service.serve !== 'function') throw otherVersion();
   return service as Service;
 }
 
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
+
+const otherVersion = (): ConfigError =>
+  new ConfigError(
+    `The installed ${SERVICE} has another version than this command: npm install ${SERVICE}@latest`,
+  );
+
 function isNotFound(error: unknown): error is Error {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
 }
 

@@ -13,12 +13,12 @@ cpSync(fileURLToPath(new URL('../../package.json', import.meta.url)), `${install
 const main = `${installed}/dist/cli/main.js`;
 
 /** A package of the service's name, to see what reaches it. */
-function install(code: string): void {
+function install(code: string, subpath = './serve'): void {
   const service = folder.path('node_modules/@revocable/service');
   mkdirSync(service, { recursive: true });
   writeFileSync(
     `${service}/package.json`,
-    JSON.stringify({ name: '@revocable/service', type: 'module', exports: './index.js' }),
+    JSON.stringify({ name: '@revocable/service', type: 'module', exports: { [subpath]: './index.js' } }),
   );
   writeFileSync(`${service}/index.js`, code);
 }
@@ -58,6 +58,10 @@ describe('revocable serve', () => {
     const other = await revocable(['serve'], { main });
     expect(other.code).toBe(2);
     expect(other.stderr).toContain('another version');
+    install('export const serve = () => {};', './listen');
+    const older = await revocable(['serve'], { main });
+    expect(older.code).toBe(2);
+    expect(older.stderr).toContain('another version');
   });
 
   it('says a mistake in the settings in one sentence, exit 2', async () => {
