@@ -6,7 +6,7 @@ import { urls } from './places.js';
 const request = new AsyncLocalStorage();
 
 /** Network calls made while a request was being answered; the feed and the refreshing of keys go on beside them. */
-export const figures = { requests: 0, networkCalls: 0 };
+export const figures = { requests: 0, networkCalls: 0, cutCountsAfterMs: 0 };
 
 const countedFetch = (url, init) => {
   if (request.getStore() !== undefined) figures.networkCalls += 1;
@@ -23,5 +23,8 @@ export async function trust(name) {
   const keys = remoteKeySet(`${urls.auth}/.well-known/jwks.json`, { fetch: countedFetch });
   await keys.load();
   const revocation = await followRevocations(`${urls.auth}/revocations`, { name, fetch: countedFetch });
+  revocation.onRevoked(cut => {
+    figures.cutCountsAfterMs = performance.timeOrigin + performance.now() - cut.at;
+  });
   return createVerifier({ keys, issuer: urls.auth, audience: 'api', revocation });
 }

@@ -118,8 +118,7 @@ async function openContext(options: AuthorityOptions, settings: Settings): Promi
   const { store } = options;
   const clock = clockFrom(options.clock);
   const roots = await rootsOf(options);
-  await store.takeover();
-  await store.declare(settings.profile);
+  await Promise.all([store.takeover(), store.declare(settings.profile)]);
   const base = {
     settings,
     store,
