@@ -1,6 +1,15 @@
 /** The store and its authority: they stand on the library alone, so they open while the rest of the service is loaded. */
 import { randomBytes } from 'node:crypto';
-import { type Authority, type AuthorityEvent, createAuthority, openStore, type Store } from 'revocable';
+import { existsSync } from 'node:fs';
+import {
+  type Authority,
+  type AuthorityEvent,
+  createAuthority,
+  openStore,
+  type SigningKey,
+  type Store,
+} from 'revocable';
+import { generateKeyAsync } from 'revocable/keys';
 import type { Settings } from './settings.ts';
 import { timed } from './timed-store.ts';
 
@@ -24,10 +33,12 @@ export interface Foundation {
  */
 export async function openFoundation(settings: Settings): Promise<Foundation> {
   let observer: Observer | undefined;
+  const firstKey = isFirstStart(settings.store) ? generateKeyAsync(settings.signing_alg) : undefined;
+  firstKey?.catch(() => undefined); // the authority, if it comes to that, hears of it
   const opened = await openStore(settings.store, { exclusive: true });
   const store = timed(opened, (operation, seconds) => observer?.step(operation, seconds));
   try {
-    const authority = await openAuthority(store, settings, event => observer?.event(event));
+    const authority = await openAuthority(store, settings, firstKey, event => observer?.event(event));
     return {
       store,
       authority,
@@ -45,16 +56,26 @@ export async function openFoundation(settings: Settings): Promise<Foundation> {
   }
 }
 
+/** An RSA key takes as long as opening the store, so where there is no data yet it is made meanwhile. */
+function isFirstStart(store: string): boolean {
+  return store === 'memory:' || (store.startsWith('file:') && !existsSync(store.slice('file:'.length)));
+}
+
 async function openAuthority(
   store: Store,
   settings: Settings,
+  firstKey: Promise<SigningKey> | undefined,
   onEvent: (event: AuthorityEvent) => void,
 ): Promise<Authority> {
   return createAuthority({
     store,
     issuer: settings.issuer,
     audience: settings.audience,
-    signing: { alg: settings.signing_alg, rotateEvery: settings.key_rotation },
+    signing: {
+      alg: settings.signing_alg,
+      rotateEvery: settings.key_rotation,
+      ...(firstKey && { firstKey }),
+    },
     access: { expiresIn: settings.access_ttl, typ: settings.access_typ },
     refresh: { expiresIn: settings.refresh_ttl, idle: settings.refresh_idle, grace: settings.refresh_grace },
     onEvent,

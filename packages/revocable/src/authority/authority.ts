@@ -117,8 +117,7 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
 async function openContext(options: AuthorityOptions, settings: Settings): Promise<Context> {
   const { store } = options;
   const clock = clockFrom(options.clock);
-  const roots = await rootsOf(options);
-  await Promise.all([store.takeover(), store.declare(settings.profile)]);
+  const [roots] = await Promise.all([rootsOf(options), store.takeover(), store.declare(settings.profile)]);
   const base = {
     settings,
     store,
@@ -137,7 +136,10 @@ async function keysOf(
   base: Omit<Context, 'keys' | 'replica'>,
 ): Promise<SigningKeys | undefined> {
   if (options.signing === null) return undefined;
-  return options.keys === undefined ? openStoredKeys(base) : ownKeys(options.keys);
+  if (options.keys !== undefined) return ownKeys(options.keys);
+  const firstKey = options.signing?.firstKey;
+  void Promise.resolve(firstKey).catch(() => undefined); // whoever needs it hears of it
+  return openStoredKeys({ ...base, firstKey });
 }
 
 async function rootsOf(options: AuthorityOptions): Promise<Roots> {

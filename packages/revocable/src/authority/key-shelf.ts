@@ -1,5 +1,5 @@
 /** Signing keys in the store: made, sealed, rotated and forgotten, one compare-and-set each, so two authorities agree. */
-import { StoreError } from '../errors.ts';
+import { ConfigError, StoreError } from '../errors.ts';
 import { type Alg, exportJwk, generateKeyAsync, importJwk, type SigningKey } from '../jose/index.ts';
 import { dueSteps, type RingStep, type RingTerms, rotated, signingKey } from '../keys/index.ts';
 import { type Random, randomId } from '../random.ts';
@@ -16,6 +16,8 @@ export interface ShelfContext {
   readonly random: Random;
   readonly clock: Clock;
   readonly settings: Settings;
+  /** For an empty store. */
+  readonly firstKey?: SigningKey | Promise<SigningKey> | undefined;
 }
 
 /** How often a change is tried against others who change the shelf too. */
@@ -80,8 +82,7 @@ async function take(
 async function freshRow(context: ShelfContext, state: 'next' | 'active'): Promise<KeyRow> {
   const { settings, roots, random, clock } = context;
   const isSecret = settings.alg.startsWith('HS');
-  // A shared secret has no thumbprint to be named by, and must have a name to be taken back by.
-  const key = await generateKeyAsync(settings.alg, isSecret ? { kid: randomId(random) } : {});
+  const key = (state === 'active' && (await givenKey(context))) || (await freshKey(context, isSecret));
   const kid = key.kid ?? randomId(random);
   const now = clock.wall();
   return {
@@ -93,6 +94,20 @@ async function freshRow(context: ShelfContext, state: 'next' | 'active'): Promis
     sealed: seal(JSON.stringify(exportJwk(key, { private: true })), kid, roots, random),
     publicJwk: isSecret ? '' : JSON.stringify(exportJwk(key)),
   };
+}
+
+/** A shared secret has no thumbprint to be named by, and must have a name to be taken back by. */
+function freshKey({ settings, random }: ShelfContext, isSecret: boolean): Promise<SigningKey> {
+  return generateKeyAsync(settings.alg, isSecret ? { kid: randomId(random) } : {});
+}
+
+async function givenKey({ firstKey, settings }: ShelfContext): Promise<SigningKey | undefined> {
+  const key = await firstKey;
+  if (key !== undefined && key.alg !== settings.alg)
+    throw new ConfigError(
+      `"signing.firstKey" is a key for ${key.alg}, and "signing.alg" is ${settings.alg}.`,
+    );
+  return key;
 }
 
 /** @throws {StoreError} ERR_STORE_CORRUPT when the root secret is not that of the store */

@@ -20,6 +20,8 @@ export interface SigningOptions {
   readonly alg?: Alg;
   /** How long a key signs before the next one takes over. @default '30d' */
   readonly rotateEvery?: Duration;
+  /** A key for a store that has none yet, made or being made; it is kept there, encrypted, like those made here. */
+  readonly firstKey?: SigningKey | Promise<SigningKey>;
 }
 
 export interface AuthorityOptions {
@@ -120,7 +122,7 @@ function sections(options: AuthorityOptions) {
   const signing = options.signing ?? {};
   refuseUnknown(access, ['expiresIn', 'typ'], 'createAuthority, "access",');
   refuseUnknown(refresh, ['expiresIn', 'idle', 'grace', 'policy'], 'createAuthority, "refresh",');
-  refuseUnknown(signing, ['alg', 'rotateEvery'], 'createAuthority, "signing",');
+  refuseUnknown(signing, ['alg', 'rotateEvery', 'firstKey'], 'createAuthority, "signing",');
   return { access, refresh, signing };
 }
 

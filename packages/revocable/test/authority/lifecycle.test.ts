@@ -1,4 +1,11 @@
-import { type Authority, createAuthority, openStore, RevocableError, type Store } from 'revocable';
+import {
+  type Authority,
+  createAuthority,
+  generateKey,
+  openStore,
+  RevocableError,
+  type Store,
+} from 'revocable';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const ISSUER = 'https://auth.example';
@@ -292,6 +299,29 @@ describe('sessions', () => {
       'ERR_TOKEN_REVOKED',
     );
   });
+});
+
+test('a first key that was made elsewhere signs, is kept, and must be of the algorithm', async () => {
+  const empty = await openStore('memory:');
+  const firstKey = generateKey('ES256');
+  const rest = { store: empty, issuer: ISSUER, audience: 'api' };
+  expect(await code(createAuthority({ ...rest, signing: { alg: 'RS256', firstKey } }))).toBe(
+    'ERR_CONFIG_INVALID',
+  );
+  const first = await createAuthority({
+    ...rest,
+    signing: { alg: 'ES256', firstKey: Promise.resolve(firstKey) },
+  });
+  const { accessToken } = await first.issue({ subject: 'ada', refresh: false });
+  expect((await first.verifier.verify(accessToken)).key.kid).toBe(firstKey.kid);
+  await first.close();
+  const second = await createAuthority({
+    ...rest,
+    signing: { alg: 'ES256', firstKey: generateKey('ES256') },
+  });
+  expect((await second.verifier.verify(accessToken)).key.kid).toBe(firstKey.kid);
+  await second.close();
+  await empty.close();
 });
 
 test('introspection says the same as the verifier, and of an inactive token nothing more', async () => {
