@@ -1,7 +1,7 @@
 /** One store in, all of it out: issue, refresh, revoke, introspect, keys, the feed. */
 import { ConfigError } from '../errors.ts';
 import type { Jwks } from '../jose/index.ts';
-import { systemRandom } from '../random.ts';
+import { type Random, systemRandom } from '../random.ts';
 import {
   type Cursor,
   createReplica,
@@ -94,9 +94,28 @@ export interface Authority {
  * @throws {ConfigError} ERR_CONFIG_INVALID an unknown, missing or contradictory option
  * @throws {StoreError} ERR_STORE_CORRUPT the root secret is not that of the store's keys
  */
-export async function createAuthority(options: AuthorityOptions): Promise<Authority> {
+export function createAuthority(options: AuthorityOptions): Promise<Authority> {
+  return createAuthorityOn(options, {
+    clock: clockFrom(options.clock),
+    timers: systemTimers,
+    random: systemRandom,
+  });
+}
+
+/** What an authority takes from the machine it runs on. */
+export interface AuthorityPorts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+}
+
+/** The same with its ports. */
+export async function createAuthorityOn(
+  options: AuthorityOptions,
+  ports: AuthorityPorts,
+): Promise<Authority> {
   const settings = settingsOf(options);
-  const context = await openContext(options, settings);
+  const context = await openContext(options, settings, ports);
   const { replica } = context;
   await replica.ready;
   const stopUpkeep = keepUp(context);
@@ -114,21 +133,22 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
   };
 }
 
-async function openContext(options: AuthorityOptions, settings: Settings): Promise<Context> {
+async function openContext(
+  options: AuthorityOptions,
+  settings: Settings,
+  ports: AuthorityPorts,
+): Promise<Context> {
   const { store } = options;
-  const clock = clockFrom(options.clock);
   const [roots] = await Promise.all([rootsOf(options), store.takeover(), store.declare(settings.profile)]);
   const base = {
     settings,
     store,
     roots,
-    clock,
-    timers: systemTimers,
-    random: systemRandom,
+    ...ports,
     emit: options.onEvent ?? (() => {}),
   };
   const keys = await keysOf(options, base);
-  return { ...base, keys, replica: ownReplica(store, clock, systemTimers) };
+  return { ...base, keys, replica: ownReplica(store, ports) };
 }
 
 async function keysOf(
@@ -150,7 +170,7 @@ async function rootsOf(options: AuthorityOptions): Promise<Roots> {
 }
 
 /** It lies beside its store, and follows it like any other; a store in this very memory it cannot be apart from. */
-function ownReplica(store: Store, clock: Clock, timers: Timers): LocalReplica {
+function ownReplica(store: Store, { clock, timers }: AuthorityPorts): LocalReplica {
   return createReplica({
     feed: store.feed,
     hold: 'all',

@@ -21,7 +21,7 @@ export interface MemoryStoreOptions {
 }
 
 /** What the parts of the store hold together. */
-interface Held {
+export interface Held {
   readonly tables: MemoryTables;
   readonly clock: WallClock;
   readonly replicas: Map<string, ReplicaRow>;
@@ -42,7 +42,11 @@ interface Held {
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   refuseUnknown(options, ['clock', 'random'], 'createMemoryStore');
-  const held = createHeld(clockFrom(options.clock).wall, options.random ?? systemRandom);
+  return storeOn(createHeld(clockFrom(options.clock).wall, options.random ?? systemRandom));
+}
+
+/** The store over what it holds: a simulated server copies that, loses it and is given it back. */
+export function storeOn(held: Held): Store {
   const close = async (): Promise<void> => {
     held.closed = true;
     held.feed.stop();
@@ -72,7 +76,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   };
 }
 
-function createHeld(clock: WallClock, random: Random): Held {
+export function createHeld(clock: WallClock, random: Random): Held {
   const tables = createMemoryTables(randomId(random));
   const replicas = new Map<string, ReplicaRow>();
   const listeners = new Set<() => void>();
