@@ -57,6 +57,8 @@ export interface Issued {
 export interface RefreshStep {
   readonly session: string;
   readonly generation: number;
+  /** The key that proved the token: a cut of it refuses like one of the session. */
+  readonly provedBy?: Scope;
   readonly begun: Begun;
   readonly caller: number;
   readonly lives: Lifetimes;

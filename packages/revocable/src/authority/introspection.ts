@@ -4,6 +4,7 @@ import { endOf, type SessionRow } from '../sessions/index.ts';
 import { numericDate } from '../time.ts';
 import type { Verifier } from '../verifier/index.ts';
 import type { Context } from './context.ts';
+import { isRefreshToken } from './refresh-token.ts';
 import { provedSession } from './refresher.ts';
 
 export type Introspection =
@@ -23,7 +24,7 @@ export async function introspect(
   token: string,
 ): Promise<Introspection> {
   try {
-    if (typeof token === 'string' && !token.startsWith('eyJ')) return await introspectRefresh(context, token);
+    if (typeof token === 'string' && isRefreshToken(token)) return await introspectRefresh(context, token);
     if (verifier === undefined) return INACTIVE;
     const { claims } = await verifier.verify(token);
     return { ...claims, active: true };
@@ -34,9 +35,10 @@ export async function introspect(
 }
 
 async function introspectRefresh(context: Context, token: string): Promise<Introspection> {
-  const { session, generation } = await provedSession(context, token);
-  const alive = await context.store.sessions({ kind: 'session', session: session.id });
-  if (alive.length === 0 || generation < session.p) return INACTIVE;
+  const { session, generation, root } = await provedSession(context, token);
+  const family = await context.store.sessions({ kind: 'session', session: session.id });
+  if (!family.some(({ id }) => id === session.id) || generation < session.p) return INACTIVE;
+  context.replica.judge({ claims: stampsOf(context, session), typ: 'rt+jwt', key: { kid: root.name } });
   return {
     active: true,
     iss: context.settings.issuer,
@@ -47,6 +49,12 @@ async function introspectRefresh(context: Context, token: string): Promise<Intro
     ...subjectOf(session),
   };
 }
+
+const stampsOf = ({ settings }: Context, { login }: SessionRow): Readonly<Record<string, unknown>> => ({
+  iss: settings.issuer,
+  modified_at: login,
+  refresh_modified_at: login,
+});
 
 function subjectOf(session: SessionRow): Readonly<Record<string, string>> {
   return {

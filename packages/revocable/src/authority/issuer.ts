@@ -150,7 +150,7 @@ async function answer(context: Context, wanted: Wanted, issued: Issued): Promise
   return {
     ...minted,
     tokenType: 'Bearer',
-    refreshToken: makeRefreshToken(session, session.c, context.roots),
+    refreshToken: makeRefreshToken(session, context),
     refreshExpiresIn: Math.floor((endOf(session) - now) / 1000),
     sessionId: session.id,
   };

@@ -46,12 +46,18 @@ export interface AuthorityOptions {
     readonly grace?: Duration;
     /** @default 'recover' */
     readonly policy?: RotationPolicy;
+    /** What is made; both are taken. As JWTs (`typ` rt+jwt) they can be read, by anyone, and checked here alone. @default 'opaque' */
+    readonly format?: RefreshFormat;
   };
   /** Hears what happened, with ids, never tokens. */
   readonly onEvent?: (event: AuthorityEvent) => void;
   /** The authority's own clock, a function like `Date.now`. */
   readonly clock?: WallClock;
 }
+
+/** `opaque`: short, says nothing. `jwt`: says whose it is and when it ends. The same rules hold for both. */
+export type RefreshFormat = 'opaque' | 'jwt';
+const FORMATS: readonly RefreshFormat[] = ['opaque', 'jwt'];
 
 export interface Settings {
   readonly issuer: string;
@@ -64,6 +70,7 @@ export interface Settings {
   readonly idleMs: number;
   readonly graceMs: number;
   readonly policy: RotationPolicy;
+  readonly refreshFormat: RefreshFormat;
   readonly lives: Lifetimes;
   readonly profile: TokenProfile;
 }
@@ -106,6 +113,7 @@ export function settingsOf(options: AuthorityOptions): Settings {
     idleMs: milliseconds(refresh.idle ?? '7d', 'refresh.idle'),
     graceMs: milliseconds(refresh.grace ?? '30s', 'refresh.grace'),
     policy: oneOf(refresh.policy ?? 'recover', ROTATION_POLICIES, 'refresh.policy'),
+    refreshFormat: oneOf(refresh.format ?? 'opaque', FORMATS, 'refresh.format'),
     lives,
     profile: profileOf(issuer, lives, options.signing !== null),
   };
@@ -121,7 +129,7 @@ function sections(options: AuthorityOptions) {
   const { access = {}, refresh = {} } = options;
   const signing = options.signing ?? {};
   refuseUnknown(access, ['expiresIn', 'typ'], 'createAuthority, "access",');
-  refuseUnknown(refresh, ['expiresIn', 'idle', 'grace', 'policy'], 'createAuthority, "refresh",');
+  refuseUnknown(refresh, ['expiresIn', 'idle', 'grace', 'policy', 'format'], 'createAuthority, "refresh",');
   refuseUnknown(signing, ['alg', 'rotateEvery', 'firstKey'], 'createAuthority, "signing",');
   return { access, refresh, signing };
 }

@@ -1,11 +1,13 @@
 /** Refreshes: proves the token, begins, asks for the claims, and takes the atomic step: cuts first, then consume. */
 import { refuseUnknown, SessionError, TokenClaimError } from '../errors.ts';
+import { keyScope } from '../revocation/index.ts';
 import { endOf, type Session, type SessionRow, sessionOf } from '../sessions/index.ts';
 import type { Refreshed, Refused } from '../store.ts';
 import { mintAccessToken, ownClaims } from './access-token.ts';
 import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
 import type { TokenPair } from './issuer.ts';
-import { makeRefreshToken, parseRefreshToken, proveRefreshToken } from './refresh-token.ts';
+import { makeRefreshToken, parseRefreshToken } from './refresh-token.ts';
+import type { RootKeys } from './root.ts';
 
 /** Looks the claims up again. What it throws is thrown, and nothing is consumed. */
 export type ClaimsOf = (session: Session) => Promise<Readonly<Record<string, unknown>>>;
@@ -27,29 +29,33 @@ export async function refresh(
 ): Promise<TokenPair> {
   refuseUnknown(options, ['client', 'claims'], 'refresh');
   const added = typeof options.claims === 'function' ? {} : ownClaims(options.claims);
-  const { session, generation } = await provedSession(context, token);
+  const proved = await provedSession(context, token);
+  const { session } = proved;
   if (session.client !== (options.client ?? '')) throw new TokenClaimError('client_id', 'mismatch');
-  const reply = await step(context, session, generation, options.claims);
+  const reply = await step(context, proved, options.claims);
   if (isRefused(reply)) throw refusal(context, session, reply);
   return answer(context, reply, added);
 }
 
-/** The session and generation of a refresh token whose MAC holds; nothing is changed by one that does not. */
-export async function provedSession(
-  context: Context,
-  token: string,
-): Promise<{ readonly session: SessionRow; readonly generation: number }> {
+/** What a refresh token stands for, once a root secret has proved it. */
+export interface Proved {
+  readonly session: SessionRow;
+  readonly generation: number;
+  readonly root: RootKeys;
+}
+
+/** Nothing is changed by a token that nothing proves. */
+export async function provedSession(context: Context, token: string): Promise<Proved> {
   const parsed = parseRefreshToken(token);
   const session = await context.store.session(parsed.session);
   if (session === undefined) throw new SessionError('ERR_SESSION_NOT_FOUND', 'There is no such session.');
-  proveRefreshToken(parsed, session, context.roots);
-  return { session, generation: parsed.generation };
+  const root = parsed.prove(session, context);
+  return { session, generation: parsed.generation, root };
 }
 
 function step(
   context: Context,
-  session: SessionRow,
-  generation: number,
+  { session, generation, root }: Proved,
   claims: RefreshOptions['claims'],
 ): Promise<Refreshed | Refused> {
   const { store, clock, settings } = context;
@@ -60,6 +66,7 @@ function step(
     return store.refresh({
       session: session.id,
       generation,
+      provedBy: keyScope(root.name),
       begun,
       caller: clock.wall(),
       lives: settings.lives,
@@ -103,7 +110,7 @@ async function answer(
   return {
     ...minted,
     tokenType: 'Bearer',
-    refreshToken: makeRefreshToken(session, session.c, context.roots),
+    refreshToken: makeRefreshToken(session, context),
     refreshExpiresIn: Math.floor((endOf(session) - now) / 1000),
     sessionId: session.id,
   };

@@ -11,6 +11,7 @@ import {
 } from '../revocation/index.ts';
 import type { CutOrder, Refused, Revoked } from '../store.ts';
 import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
+import { isRefreshToken } from './refresh-token.ts';
 import { provedSession } from './refresher.ts';
 import { filterOf, type NamedTarget, namedTarget, type Target } from './target.ts';
 import type { TokenProver } from './token-prover.ts';
@@ -111,7 +112,12 @@ function orderOf(target: Exclude<NamedTarget, { kind: 'token' | 'key' }>, plane:
 
 /** A key thief can forge any stamp, so the cut is for ever. */
 function planOfKey(context: Context, kid: string): Plan {
-  const known = context.keys?.has(kid) ?? false;
+  const isRoot = context.roots.some(root => root.name === kid);
+  if (context.roots[0].name === kid)
+    throw new ConfigError(
+      'The root secret to cut off is the one that makes: put a newer one before it in "secret" first.',
+    );
+  const known = isRoot || (context.keys?.has(kid) ?? false);
   return { order: { kind: 'forever', scope: keyScope(kid), plane: 's' }, known };
 }
 
@@ -122,7 +128,7 @@ async function planOfToken(
   token: string,
   plane: Plane,
 ): Promise<Plan> {
-  if (!token.startsWith('eyJ')) {
+  if (isRefreshToken(token)) {
     const { session } = await provedSession(context, token);
     return { order: { kind: 'session', session: session.id, plane }, known: true };
   }

@@ -7,6 +7,8 @@ export type RootSecret = Uint8Array | string;
 
 /** Derived keys of one root secret. */
 export interface RootKeys {
+  /** To be told from others by, and taken back by, like the `kid` of a signing key; says nothing of the secret. */
+  readonly name: string;
   /** MACs of refresh tokens. */
   readonly session: Uint8Array;
   /** Encrypts private keys at rest. */
@@ -17,6 +19,7 @@ export interface RootKeys {
 export type Roots = readonly [RootKeys, ...RootKeys[]];
 
 const LEAST_BYTES = 32;
+const NAME_LENGTH = 22;
 
 /** @throws {ConfigError} ERR_CONFIG_INVALID when there is none or one has fewer than 32 bytes */
 export function rootsFrom(secret: RootSecret | readonly RootSecret[]): Roots {
@@ -31,7 +34,11 @@ function derive(secret: RootSecret): RootKeys {
   const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : secret;
   if (!(bytes instanceof Uint8Array) || bytes.length < LEAST_BYTES)
     throw new ConfigError(`"secret" needs ${LEAST_BYTES} bytes or more, from a random source.`);
-  return { session: expand(bytes, 'refresh token mac'), seal: expand(bytes, 'private key seal') };
+  return {
+    name: Buffer.from(expand(bytes, 'name')).toString('base64url').slice(0, NAME_LENGTH),
+    session: expand(bytes, 'refresh token mac'),
+    seal: expand(bytes, 'private key seal'),
+  };
 }
 
 /** RFC 5869, HKDF with SHA-256; the label keeps the purposes apart. */

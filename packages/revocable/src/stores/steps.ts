@@ -71,8 +71,9 @@ export function refreshStep(state: StepState, step: RefreshStep, storeNow: numbe
   const row = state.session(step.session);
   if (row === undefined) return { refused: 'gone' };
   const moment = { store: storeNow, caller: step.caller };
-  const applying = entriesOf(state, scopesOfSession(row));
-  const refused = refusedStep(state, moment, step.begun, applying) ?? refusedSession(state, row, storeNow);
+  const applying = entriesOf(state, scopesOfSession(row, step.provedBy));
+  const refused =
+    refusedStep(state, moment, step.begun, applying) ?? refusedSession(state, row, storeNow, step.provedBy);
   if (refused !== undefined) return refused;
 
   const rotation = rotate(row, step.generation, storeNow, row.graceMs, row.policy);
@@ -115,18 +116,20 @@ export function takeoverStep(state: StepState, storeNow: number): { readonly too
 export function refusalOfSession(
   row: SessionRow,
   entryOf: (scope: Scope) => CutEntry | undefined,
+  provedBy?: Scope,
 ): Refusal | undefined {
   const bearing: Bearing = {
     kind: 'refresh',
     modifiedAt: row.login,
     refreshModifiedAt: row.login,
-    scopes: scopesOfSession(row),
+    scopes: scopesOfSession(row, provedBy),
   };
   return refusalOf(bearing, entryOf);
 }
 
-function scopesOfSession(row: SessionRow): Scope[] {
-  return [...scopesOf(row.tenant, row.subject, row.client, row.parent), sessionScope(row.id)];
+function scopesOfSession(row: SessionRow, provedBy?: Scope): Scope[] {
+  const scopes = [...scopesOf(row.tenant, row.subject, row.client, row.parent), sessionScope(row.id)];
+  return provedBy === undefined ? scopes : [...scopes, provedBy];
 }
 
 function scopesOf(tenant: string, subject: string, client: string, parent: string | undefined): Scope[] {
@@ -153,8 +156,13 @@ function refusedStep(
   return isOutdated(begun, ledger, applying) ? { refused: 'outdated' } : undefined;
 }
 
-function refusedSession(state: StepState, row: SessionRow, storeNow: number): Refused | undefined {
-  const refusal = refusalOfSession(row, scope => state.entry(scope));
+function refusedSession(
+  state: StepState,
+  row: SessionRow,
+  storeNow: number,
+  provedBy?: Scope,
+): Refused | undefined {
+  const refusal = refusalOfSession(row, scope => state.entry(scope), provedBy);
   if (refusal !== undefined) return { refused: 'revoked', refusal };
   return endOf(row) <= storeNow ? { refused: 'expired' } : undefined;
 }

@@ -1,9 +1,10 @@
 /** Store contract: the rotation of refresh tokens, row by row, and the end of a family. */
 import { describe, expect, it } from 'vitest';
-import { INFINITE, sessionScope } from '#revocation/index';
+import { INFINITE, keyScope, sessionScope } from '#revocation/index';
 import type { Refreshed, Refused, Store } from '#store';
 import type { Opened } from './store.ts';
 import {
+  begun,
   cutUser,
   endSession,
   GRACE_MS,
@@ -12,6 +13,7 @@ import {
   login,
   NOW,
   refresh,
+  revoke,
   type SetClock,
 } from './store-world.ts';
 
@@ -197,6 +199,20 @@ export function describeRotation(opened: Opened): void {
         refusal: { plane: 'r' },
       });
       expect(await store.session(id)).toMatchObject({ c: 1 });
+    });
+
+    it('cut off: the key that proved the token, and no other', async () => {
+      const { store, clock } = await opened();
+      const { session } = await login(store, clock, alice);
+      await revoke(store, clock, [{ kind: 'forever', scope: keyScope('stolen'), plane: 's' }]);
+      const by = async (kid: string): Promise<Refreshed | Refused> =>
+        store.refresh({
+          ...{ session: session?.id ?? '', generation: 0, provedBy: keyScope(kid) },
+          ...{ begun: await begun(store), caller: clock(), lives: LIVES },
+        });
+      expect(await by('stolen')).toMatchObject({ refused: 'revoked', refusal: { scope: 'k:stolen' } });
+      expect(await store.session(session?.id ?? '')).toEqual(session);
+      expect(answered(await by('good'))).toEqual(['rotated', 1]);
     });
 
     it('ended', async () => {

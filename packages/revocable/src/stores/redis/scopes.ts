@@ -25,3 +25,8 @@ export function scopesOf(
 export function scopesOfSession(row: SessionRow): Scope[] {
   return [...scopesOf(row.tenant, row.subject, row.client, row.parent), sessionScope(row.id)];
 }
+
+/** Of a refresh: the key that proved its token too. */
+export function scopesOfRefresh(row: SessionRow, provedBy: Scope | undefined): Scope[] {
+  return provedBy === undefined ? scopesOfSession(row) : [...scopesOfSession(row), provedBy];
+}

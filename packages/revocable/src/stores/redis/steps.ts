@@ -1,6 +1,6 @@
 /** Login, refresh and revocation on Redis. The cut state and a user's sessions lie in different slots, so each is a script of its own. */
 import { StoreError } from '../../errors.ts';
-import { cursorOf, type Plane } from '../../revocation/index.ts';
+import { cursorOf, type Plane, type Scope } from '../../revocation/index.ts';
 import { endOf, FIRST, type SessionRow, type Verdict } from '../../sessions/index.ts';
 import type {
   Issued,
@@ -17,7 +17,7 @@ import { userKey } from './keys.ts';
 import { expand, lateChildren, type PlainOrder, roomFor } from './orders.ts';
 import type { Answer, Primary } from './primary.ts';
 import { entriesFrom } from './rows.ts';
-import { scopesOf, scopesOfSession } from './scopes.ts';
+import { scopesOf, scopesOfRefresh } from './scopes.ts';
 import { run } from './scripts.ts';
 import { CONSUME } from './session-scripts.ts';
 import { findSession, nameChild, putSession, touch, unnameChild, userOf } from './sessions.ts';
@@ -77,9 +77,9 @@ async function stampLogin(
   });
 }
 
-const familyOf = (row: SessionRow): object => ({
+const familyOf = (row: SessionRow, provedBy?: Scope): object => ({
   login: row.login,
-  scopes: scopesOfSession(row),
+  scopes: scopesOfRefresh(row, provedBy),
   ends: endOf(row),
 });
 
@@ -136,12 +136,12 @@ async function refresh(primary: Primary, step: RefreshStep): Promise<Refreshed |
 }
 
 function stampRefresh(primary: Primary, step: RefreshStep, row: SessionRow): Promise<Answer> {
-  const { begun, caller, lives, generation: g } = step;
+  const { begun, caller, lives, provedBy, generation: g } = step;
   const { p, c, at, policy, graceMs: grace } = row;
   return primary.step(STAMP, {
     ...{ begun, caller, lives, orders: [], user: userOf(row) },
-    scopes: scopesOfSession(row),
-    family: familyOf(row),
+    scopes: scopesOfRefresh(row, provedBy),
+    family: familyOf(row, provedBy),
     rotation: { g, p, c, at, policy, grace },
   });
 }
