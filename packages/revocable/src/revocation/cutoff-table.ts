@@ -14,6 +14,7 @@ import {
 } from './cutoff-shard.ts';
 import { namesIn, type Scope, scopeKind } from './scope.ts';
 import { createScopeHasher, type ScopeHash, type ScopeHasher } from './scope-hash.ts';
+import { createScopeSieve, type ScopeSieve } from './scope-sieve.ts';
 
 /** The cuts of a scope, when they arrived (monotonic), and the time from which on they may go (wall). Milliseconds. */
 export interface Arrival extends Cuts {
@@ -52,8 +53,8 @@ interface Table {
   /** Of everyone, tenants, clients and users, by plane. Infinite cuts stand apart: they would end the shortcut of the others. */
   readonly newest: Gathered;
   readonly forever: Gathered;
-  /** Kinds that never came are not looked up. */
-  readonly kinds: Set<string>;
+  /** What never came is not looked up. */
+  readonly sieve: ScopeSieve;
   size: number;
   /** The monotonic time that seconds are counted from. */
   origin: number | undefined;
@@ -62,15 +63,16 @@ interface Table {
 }
 
 export function createCutoffTable(random: Random = systemRandom): CutoffTable {
+  const seed = random.bytes(12);
   const table: Table = {
     shards: Array.from({ length: SHARDS }, createShard),
-    hasher: createScopeHasher(random.bytes(8)),
+    hasher: createScopeHasher(seed),
     hash: new Uint32Array(2),
     found: { a: 0, r: 0, s: 0 },
     keys: new Map(),
     newest: { a: 0, r: 0, s: 0 },
     forever: { a: 0, r: 0, s: 0 },
-    kinds: new Set(),
+    sieve: createScopeSieve(new DataView(seed.buffer, seed.byteOffset).getInt32(8)),
     size: 0,
     origin: undefined,
     next: 0,
@@ -80,7 +82,7 @@ export function createCutoffTable(random: Random = systemRandom): CutoffTable {
       return table.size;
     },
     get bytes() {
-      return table.shards.reduce((sum, shard) => sum + bytesOf(shard), 0);
+      return table.shards.reduce((sum, shard) => sum + bytesOf(shard), table.sieve.bytes);
     },
     get: scope => get(table, scope),
     find: (kind, first, second) => find(table, kind, first, second),
@@ -96,12 +98,15 @@ function get(table: Table, scope: Scope): Cuts | undefined {
 }
 
 function find(table: Table, kind: string, first: string, second: string): Cuts | undefined {
-  if (!table.kinds.has(kind)) return undefined;
-  if (kind === 'k') return table.keys.get(first);
+  if (kind === 'k') return table.keys.size === 0 ? undefined : table.keys.get(first);
+  if (!table.sieve.mayHave(kind.charCodeAt(0), sifted(kind, first, second))) return undefined;
   const { hash, found } = table;
   table.hasher(kind, first, second, hash);
   return gather(shardOf(table, hash), hash, found) ? found : undefined;
 }
+
+/** The name that tells scopes of a kind apart best: of a user the subject. */
+const sifted = (kind: string, first: string, second: string): string => (kind === 'u' ? second : first);
 
 /** The low half chooses the shard, the high half the place in it. */
 const shardOf = ({ shards }: Table, hash: ScopeHash): Shard =>
@@ -118,11 +123,11 @@ function reachesWide({ newest, forever }: Table, token: Stamps): boolean {
 function put(table: Table, arrival: Arrival): boolean {
   const kind = scopeKind(arrival.scope);
   const [first, second] = namesIn(arrival.scope);
-  table.kinds.add(kind);
   if (kind === 'k') return putKey(table, first, arrival);
   table.origin ??= arrival.arrived;
   const arrived = Math.max(0, Math.ceil((arrival.arrived - table.origin) / 1000));
   const end = secondsUp(arrival.end);
+  table.sieve.add(kind.charCodeAt(0), sifted(kind, first, second), arrived, end, table.size);
   table.hasher(kind, first, second, table.hash);
   const shard = shardOf(table, table.hash);
   const used = shard.used;
@@ -165,5 +170,6 @@ function forgetSome(table: Table, arrivedBefore: number, endedBefore: number): n
     forgotten += forget(shard, arrived, ended);
   }
   table.size -= forgotten;
+  table.sieve.forget(arrived, ended);
   return forgotten;
 }
