@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** `npm run bench:revocation`: what a check costs over a million cut-offs, what they weigh, and how they are loaded; beside a Map. */
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -17,6 +16,7 @@ import {
   standingOf,
 } from '../packages/revocable/dist/revocation/index.js';
 import { systemClock, systemTimers } from '../packages/revocable/dist/time.js';
+import { record } from './record.js';
 
 const CUTS = Number(process.env.CUTS ?? 1_000_000);
 const TOKENS = 256;
@@ -178,4 +178,4 @@ machine raises every figure.
 ${rows.map(text).join('\n')}
 `;
 console.log(report);
-await writeFile(new URL('RESULTS-revocation.md', import.meta.url), report);
+record('revocation', report);

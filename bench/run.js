@@ -1,21 +1,20 @@
 #!/usr/bin/env node
 /**
- * `npm run bench`: measures on each Node in several processes, prints the report and writes RESULTS.md.
+ * `npm run bench`: measures on each Node in several processes, prints the report and writes its section of RESULTS.md.
  * `-- --quick` is a short look on this Node, and `--only "verify HS256"` measures the cases with that text: neither writes.
  */
 import { fork } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { load } from './machine.js';
 import { nodeFile } from './nodes.js';
+import { record } from './record.js';
 import { reportOf } from './report.js';
 import { createResults } from './results.js';
 
 const FULL = { processes: 3, rounds: 15, sampleMs: 60, warmUpMs: 400, poolRounds: 5, poolMs: 1000 };
 const QUICK = { processes: 1, rounds: 7, sampleMs: 20, warmUpMs: 100, poolRounds: 2, poolMs: 300 };
 const NODES = ['20', '24'];
-const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url));
 const MEASURE = fileURLToPath(new URL('measure.js', import.meta.url));
 
 const { values } = parseArgs({
@@ -33,7 +32,7 @@ const all = [];
 for (const node of nodes) all.push(await resultsOn(node));
 const report = reportOf({ plan, loads: { before, after: load() }, all });
 console.log(report);
-if (!values.quick && values.only === '' && values.node === undefined) writeFileSync(RESULTS, report);
+if (!values.quick && values.only === '' && values.node === undefined) record('tokens', report);
 
 async function resultsOn(node) {
   const file = await nodeFile(node);
