@@ -7,7 +7,7 @@ export interface VerifierStanding {
   readonly staleness_ms: number;
   readonly cursor: string | null;
   /** What it does with what it cannot check. */
-  readonly when_stale: 'reject' | 'allow';
+  readonly when_stale: 'reject' | 'allow' | 'introspect';
 }
 
 export async function verifiers({ authority }: Parts): Promise<VerifierStanding[]> {

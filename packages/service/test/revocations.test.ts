@@ -141,6 +141,17 @@ describe('GET /revocations as one answer', () => {
     expect(byTag.status).toBe(304);
   });
 
+  it('repeats a nonce, where nothing followed too, so that no cache can answer for it', async () => {
+    const first = await poll('wait=0&nonce=n-1');
+    const { cursor } = await first.json();
+    const second = await poll(`after=${cursor}&wait=0&nonce=n-2`);
+    const nonces = [first, second].map(answer => answer.headers.get('revocable-nonce'));
+    expect([...nonces, second.status]).toEqual(['n-1', 'n-2', 304]);
+    expect((await poll('wait=0')).headers.has('revocable-nonce')).toBe(false);
+    for (const nonce of ['', 'a%0d%0ab', 'x'.repeat(101)])
+      expect((await poll(`wait=0&nonce=${nonce}`)).status).toBe(400);
+  });
+
   it('waits for what follows', async () => {
     const { cursor } = await (await poll('wait=0')).json();
     const { subject } = await world.newPerson();
@@ -189,6 +200,7 @@ describe('POST /revocations', () => {
     const found = verifiers.find((each: { name: string }) => each.name === 'stock');
     expect(found).toMatchObject({ name: 'stock', state: 'live', cursor, when_stale: 'allow' });
     expect(found.staleness_ms).toBeGreaterThanOrEqual(0);
+    expect((await probe({ replica: 'x', nonce: 1, when_stale: 'introspect' })).status).toBe(200);
   });
 
   it.each([
@@ -196,6 +208,7 @@ describe('POST /revocations', () => {
     ['a name that is no text', { replica: 7, nonce: 'n' }],
     ['an endless name', { replica: 'x'.repeat(500), nonce: 'n' }],
     ['a staleness that is none', { nonce: 'n', max_staleness_ms: -1 }],
+    ['a policy that is none', { nonce: 'n', when_stale: 'guess' }],
   ])('refuses %s', async (_, json) => {
     expect((await probe(json)).status).toBe(400);
   });
@@ -203,6 +216,24 @@ describe('POST /revocations', () => {
   it('takes nothing back', async () => {
     const person = await world.newPerson();
     await probe({ nonce: 'n', replica: 'x', cuts: [[`u::${person.subject}`, 1, 1, 1, 1, 1, 1]] });
+    expect((await world.send('/refresh', { method: 'POST', cookie: person.cookie })).status).toBe(200);
+  });
+});
+
+describe('the credential of a verifier', () => {
+  it('revokes nobody', async () => {
+    const person = await world.newPerson();
+    const token = await world.accessToken(person.cookie);
+    const target = { target: { subject: person.subject } };
+    const bearer = await world.clientToken('revocable:verify');
+    const [byBasic, byBearer, otherToken, given] = [
+      await world.send('/admin/api/revocations', { json: target, basic: ['stock', 'stock-secret'] }),
+      await world.send('/admin/api/revocations', { json: target, bearer }),
+      await world.send('/revoke', { form: { token }, basic: ['stock', 'stock-secret'] }),
+      await world.send('/revocations', { json: { nonce: 'n', target }, bearer }),
+    ];
+    expect([byBasic.status, byBearer.status, otherToken.status, given.status]).toEqual([401, 403, 400, 200]);
+    expect((await otherToken.json()).error).toBe('invalid_grant');
     expect((await world.send('/refresh', { method: 'POST', cookie: person.cookie })).status).toBe(200);
   });
 });

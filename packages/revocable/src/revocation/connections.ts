@@ -38,6 +38,8 @@ interface State {
   readonly timers: Timers;
   readonly maxAgeMs: number;
   readonly judge: (token: ProvedToken) => Standing;
+  /** Asked for at each look, where no stream brings what is new. */
+  readonly refresh: () => Promise<void>;
   readonly open: Set<Connection>;
   /** Who may be concerned by a cut, so that it costs nothing to all others. */
   readonly byScope: Map<Scope, Set<Connection>>;
@@ -51,9 +53,10 @@ const LOOK_EVERY_MS = 1000;
 
 export function createConnections(
   knowledge: Knowledge,
-  options: { readonly timers: Timers; readonly maxAgeMs: number; readonly judge: State['judge'] },
+  options: Pick<State, 'timers' | 'maxAgeMs' | 'judge'> & Partial<Pick<State, 'refresh'>>,
 ): Connections {
   const state: State = {
+    refresh: async () => {},
     ...options,
     knowledge,
     open: new Set(),
@@ -145,5 +148,7 @@ function look(state: State): void {
     else if (isStale) closeIfRefused(state, connection);
     else delayMs = Math.min(delayMs, nextLook(state, connection));
   }
-  if (state.open.size > 0) lookBy(state, delayMs);
+  if (state.open.size === 0) return;
+  lookBy(state, delayMs);
+  void state.refresh();
 }

@@ -27,9 +27,12 @@ export function encodeProfile(profile: TokenProfile): string {
  * @throws {StoreError} ERR_STORE_CORRUPT for a line that is none, ERR_REPLICA_STALE for a newer format or an unknown scope:
  * whoever cannot understand all of it must not go on as if there were nothing more
  */
-export function decodeProfile(line: string): TokenProfile {
-  const value = parse(line, 'profile') as Record<string, unknown> | null;
-  const { issuer, format, scopes, access_max_ms, refresh_max_ms, leeway_ms, stamps } = value ?? {};
+export const decodeProfile = (line: string): TokenProfile => profileFrom(parse(line, 'profile'));
+
+/** The same of a line that has been parsed. */
+export function profileFrom(value: unknown): TokenProfile {
+  const members = (value ?? {}) as Record<string, unknown>;
+  const { issuer, format, scopes, access_max_ms, refresh_max_ms, leeway_ms, stamps } = members;
   if (format !== FEED_FORMAT) throw stale(`format ${String(format)}`);
   const foreign = Array.isArray(scopes) ? scopes.find(kind => !SCOPE_KINDS.includes(kind)) : '(none)';
   if (foreign !== undefined) throw stale(`the scope "${String(foreign)}"`);
@@ -49,8 +52,10 @@ export function encodeEntries(entries: readonly CutEntry[]): string {
 }
 
 /** @throws {StoreError} ERR_STORE_CORRUPT naming the place, ERR_REPLICA_STALE for an unknown scope */
-export function decodeEntries(line: string): CutEntry[] {
-  const rows = parse(line, 'cut');
+export const decodeEntries = (line: string): CutEntry[] => entriesFrom(parse(line, 'cut'));
+
+/** The same of a line that has been parsed. */
+export function entriesFrom(rows: unknown): CutEntry[] {
   if (!Array.isArray(rows)) throw corrupt('cut');
   return rows.map(decodeEntry);
 }

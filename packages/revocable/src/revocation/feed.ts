@@ -8,7 +8,8 @@ export type Cursor = string;
 /** What a replica needs: the window of one access lifetime, or everything. */
 export type Hold = 'access' | 'all';
 
-export type StalePolicy = 'reject' | 'allow';
+/** What becomes of a token when the replica is too old to judge it. */
+export type StalePolicy = 'reject' | 'allow' | 'introspect';
 
 /** What a replica says of itself with each probe. Nameless ones are not registered. */
 export interface ReplicaReport {
@@ -45,6 +46,15 @@ export interface Feed {
   /** What follows the cursor, as it comes, until the returned function is called. */
   follow(cursor: Cursor, hold: Hold, sink: FeedSink): () => void;
   probe(report: ReplicaReport): Promise<ProbeAnswer>;
+  /** `pullFrom` in one question, where the feed has such a one. */
+  pull?(question: Question, sink: FeedSink): Promise<Cursor | undefined>;
+}
+
+/** What follows a cursor; without one, everything. */
+export interface Question {
+  readonly after: Cursor | undefined;
+  readonly hold: Hold;
+  readonly report: ReplicaReport;
 }
 
 export const cursorOf = (owner: string, number: number): Cursor => `${owner}.${number}`;

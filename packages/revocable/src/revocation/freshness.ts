@@ -3,6 +3,8 @@ import type { Clock } from '../time.ts';
 import { type Cursor, hasReached } from './feed.ts';
 
 interface Sent {
+  /** Of two probes the later sent one: clocks may stand still between them. */
+  readonly order: number;
   readonly wall: number;
   readonly monotonic: number;
 }
@@ -22,17 +24,18 @@ const WAITING = 32;
 
 export function createFreshness(clock: Clock): Freshness {
   let asOf: Sent | undefined;
+  let order = 0;
   let at: Cursor | undefined;
   let waiting: { readonly sent: Sent; readonly head: Cursor }[] = [];
 
   const settle = (): void => {
     for (const { sent, head } of waiting)
-      if (hasReached(at, head) && (asOf === undefined || sent.monotonic > asOf.monotonic)) asOf = sent;
+      if (hasReached(at, head) && (asOf === undefined || sent.order > asOf.order)) asOf = sent;
     waiting = waiting.filter(({ head }) => !hasReached(at, head)).slice(-WAITING);
   };
   return {
     age: wallMs => (asOf === undefined ? Number.POSITIVE_INFINITY : ageSince(asOf, wallMs, clock)),
-    sending: () => ({ wall: clock.wall(), monotonic: clock.monotonic() }),
+    sending: () => ({ order: ++order, wall: clock.wall(), monotonic: clock.monotonic() }),
     answered(sent, head) {
       waiting.push({ sent, head });
       settle();

@@ -5,8 +5,10 @@ import { type CloseConnection, createConnections, type WatchedToken } from './co
 import type { CutEntry } from './entry.ts';
 import type { Feed, Hold, StalePolicy } from './feed.ts';
 import { startFollowing } from './follower.ts';
+import { type IsActive, judgeByAsking } from './introspecting.ts';
 import { judge, type ProvedToken } from './judgement.ts';
-import { ageOf, createKnowledge, type RevokedListener, take } from './knowledge.ts';
+import { ageOf, createKnowledge, type Knowledge, type RevokedListener, take } from './knowledge.ts';
+import { type Poller, startPolling } from './poller.ts';
 
 /** A local copy of the cut-offs of one issuer. Checks are synchronous and ask nobody. */
 export interface Replica {
@@ -23,6 +25,11 @@ export interface Replica {
    * @throws {StoreError} ERR_REPLICA_STALE it has heard nothing for longer than `maxStaleness`
    */
   judge(token: ProvedToken): void;
+  /**
+   * The same, where somebody may have to be asked first: with `poll`, and with `whenStale: 'introspect'`. Absent otherwise.
+   * @param text the token itself
+   */
+  judgeLater?(token: ProvedToken, text: string): Promise<void>;
   /** For other libraries' hooks: claims that they have verified. `kid` of the key that proved the token. */
   isRevoked(claims: Readonly<Record<string, unknown>>, kid?: string): boolean;
   /** Called for each cut that arrives, after it counts. Returns how to stop. */
@@ -55,6 +62,10 @@ export interface ReplicaOptions {
   readonly timers: Timers;
   /** The feed lies in this process and cannot be apart from its store. */
   readonly neverStale?: boolean;
+  /** No stream: who judges with knowledge older than this (ms) asks for what is new. */
+  readonly pollMs?: number;
+  /** Whom `introspect` asks. */
+  readonly isActive?: IsActive;
   readonly onKey?: () => void;
   readonly onClose?: () => void;
 }
@@ -67,19 +78,20 @@ export function createReplica(options: ReplicaOptions): LocalReplica {
   const ready = new Promise<void>(resolve => {
     becameReady = resolve;
   });
-  const onKey = options.onKey ?? (() => {});
-  const stop = startFollowing(knowledge, { ...options, onKey, onReady: becameReady });
+  const source = startSource(knowledge, options, becameReady);
   const judgeNow = (token: ProvedToken): void => void judge(knowledge, token, maxAgeMs);
   const connections = createConnections(knowledge, {
     timers: options.timers,
     maxAgeMs,
     judge: token => judge(knowledge, token, maxAgeMs),
+    ...(source.catchUp !== undefined && { refresh: source.catchUp }),
   });
   const close = (): void => {
-    stop();
+    source.stop();
     connections.end();
     options.onClose?.();
   };
+  const judgeLater = laterJudge(knowledge, options, source, judgeNow);
   return {
     get issuer() {
       return knowledge.profile?.issuer;
@@ -92,12 +104,38 @@ export function createReplica(options: ReplicaOptions): LocalReplica {
       return knowledge.table.size;
     },
     judge: judgeNow,
+    ...(judgeLater !== undefined && { judgeLater }),
     isRevoked: (claims, kid) => isRefusedBy(judgeNow, { claims, typ: undefined, key: { kid } }),
     onRevoked: listener => listen(knowledge.listeners, listener),
     watch: connections.watch,
     apply: entries => take(knowledge, entries),
     close,
     [Symbol.dispose]: close,
+  };
+}
+
+/** What brings the knowledge: a stream, or whoever asks. */
+type Source = Partial<Poller> & { stop(): void };
+
+function startSource(knowledge: Knowledge, options: ReplicaOptions, onReady: () => void): Source {
+  const onKey = options.onKey ?? (() => {});
+  const { pollMs } = options;
+  return pollMs === undefined
+    ? { stop: startFollowing(knowledge, { ...options, onKey, onReady }) }
+    : startPolling(knowledge, { ...options, pollMs, onKey, onReady });
+}
+
+function laterJudge(
+  knowledge: Knowledge,
+  { isActive }: ReplicaOptions,
+  { catchUp }: Source,
+  judgeNow: (token: ProvedToken) => void,
+): Replica['judgeLater'] {
+  if (isActive === undefined && catchUp === undefined) return undefined;
+  return async (token, text) => {
+    await catchUp?.();
+    if (isActive === undefined) judgeNow(token);
+    else await judgeByAsking(knowledge, { token, text }, judgeNow, isActive);
   };
 }
 

@@ -1,46 +1,14 @@
 /** followRevocations: a verifier's own copy of the cut-offs, from a token service, a file, or a store at hand. */
-import { ConfigError, refuseUnknown, type StoreError } from '../errors.ts';
+import { ConfigError } from '../errors.ts';
 import { systemRandom } from '../random.ts';
-import { createReplica, type Feed, type Hold, type Replica, type StalePolicy } from '../revocation/index.ts';
+import { createReplica, type Feed, type IsActive, type Replica } from '../revocation/index.ts';
 import type { Store } from '../store.ts';
-import { clockFrom, type Duration, milliseconds, systemTimers, type WallClock } from '../time.ts';
+import { clockFrom, systemTimers } from '../time.ts';
+import { type FollowOptions, followRules } from './follow-options.ts';
+import { createIntrospection } from './introspection.ts';
 import { openStore } from './open.ts';
 import { createRemoteFeed } from './remote.ts';
-import type { FeedFetch } from './remote-connection.ts';
-
-export interface FollowOptions {
-  /** How long it may have heard nothing before tokens are refused. @default '30s' */
-  readonly maxStaleness?: Duration;
-  /** `reject`: ERR_REPLICA_STALE, a 503. `allow`: judge by what is known. @default 'reject' */
-  readonly whenStale?: StalePolicy;
-  /** Under which operators see it, and `settled` waits for it. Without one nobody does. */
-  readonly name?: string;
-  /** HTTP Basic, RFC 6749 section 2.3.1. */
-  readonly clientId?: string;
-  readonly clientSecret?: string;
-  /** Of each request, such as an Authorization of your own. */
-  readonly headers?:
-    | Readonly<Record<string, string>>
-    | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>);
-  /** `access`: what access tokens need. `all`: everything. @default 'access' */
-  readonly hold?: Hold;
-  /** How long to wait for the first snapshot. @default '10s' */
-  readonly timeout?: Duration;
-  readonly fetch?: FeedFetch;
-  readonly onEvent?: (event: FollowEvent) => void;
-  readonly clock?: WallClock;
-}
-
-export type FollowEvent =
-  /** It could not be had just now, and is tried again. */
-  | { readonly type: 'feed.problem'; readonly error: StoreError }
-  /** A new key signs: fetch the JWK Set. */
-  | { readonly type: 'key' };
-
-const OPTIONS = [
-  ...['maxStaleness', 'whenStale', 'name', 'clientId', 'clientSecret', 'headers', 'hold', 'timeout'],
-  ...['fetch', 'onEvent', 'clock'],
-];
+import { type FeedFetch, type FeedHeaders, headersFrom } from './remote-connection.ts';
 
 interface Source {
   readonly feed: Feed;
@@ -56,23 +24,25 @@ export interface AddressLike {
 /**
  * Follows the revocations of one issuer. Resolves with the first snapshot, or after `timeout` without one: tokens then get
  * ERR_REPLICA_STALE until there is one.
- * @param from the address of a service's `/revocations`, 'file:./data', or a Store
+ * @param from the address of a service's `/revocations`, 'file:./data', 'redis://host', or a Store
  * @throws {ConfigError} ERR_CONFIG_INVALID
  */
 export async function followRevocations(
   from: string | AddressLike | Store,
   options: FollowOptions = {},
 ): Promise<Replica> {
-  refuseUnknown(options, OPTIONS, 'followRevocations');
-  const checked = checkedOptions(options);
+  const { pollMs, timeoutMs, ...rules } = followRules(options);
+  const isActive = introspectionOf(from, options, rules.maxStalenessMs);
   const source = await sourceOf(from, options);
-  const timeoutMs = milliseconds(options.timeout ?? '10s', 'timeout');
   const replica = createReplica({
-    ...checked,
+    ...rules,
     feed: source.feed,
     clock: clockFrom(options.clock),
     timers: systemTimers,
     neverStale: source.isLocal,
+    // What lies in this process is followed at no cost.
+    ...(pollMs !== undefined && !source.isLocal && { pollMs }),
+    ...(isActive !== undefined && { isActive }),
     onKey: () => options.onEvent?.({ type: 'key' }),
     onClose: source.close,
   });
@@ -88,31 +58,19 @@ function firstOf(ready: Promise<void>, timeoutMs: number): Promise<void> {
   });
 }
 
-function checkedOptions(options: FollowOptions): {
-  hold: Hold;
-  name: string | undefined;
-  maxStalenessMs: number;
-  whenStale: StalePolicy;
-} {
-  const { hold = 'access', whenStale = 'reject', name } = options;
-  if (hold !== 'access' && hold !== 'all') throw new ConfigError('"hold" is "access" or "all".');
-  if (whenStale !== 'reject' && whenStale !== 'allow')
-    throw new ConfigError('"whenStale" is "reject" or "allow".');
-  if (name !== undefined && (typeof name !== 'string' || name === '' || name.length > 200))
-    throw new ConfigError('"name" is a text of 200 characters at most.');
-  return {
-    hold,
-    whenStale,
-    name,
-    maxStalenessMs: milliseconds(options.maxStaleness ?? '30s', 'maxStaleness'),
-  };
+/** An address, or undefined for a store at hand. */
+function addressOf(from: string | AddressLike | Store): string | undefined {
+  if (typeof from === 'string') return from;
+  return 'feed' in from ? undefined : from.href;
 }
+
+const isOfService = (address: string): boolean => address.startsWith('http:') || address.startsWith('https:');
 
 async function sourceOf(from: string | AddressLike | Store, options: FollowOptions): Promise<Source> {
   if (typeof from === 'object' && 'feed' in from)
     return { feed: from.feed, isLocal: from.kind === 'memory', close: () => {} };
-  const address = typeof from === 'string' ? from : from.href;
-  if (address.startsWith('http:') || address.startsWith('https:')) return remoteSource(address, options);
+  const address = addressOf(from) ?? '';
+  if (isOfService(address)) return remoteSource(address, options);
   if (address === 'memory:')
     throw new ConfigError('A store in memory is followed as itself: followRevocations(store).');
   const store = await openStore(address);
@@ -122,7 +80,7 @@ async function sourceOf(from: string | AddressLike | Store, options: FollowOptio
 function remoteSource(url: string, options: FollowOptions): Source {
   const feed = createRemoteFeed({
     url,
-    fetch: options.fetch ?? ((target, init) => fetch(target, init as RequestInit)),
+    fetch: fetchOf(options),
     headers: headersOf(options),
     timers: systemTimers,
     random: systemRandom,
@@ -131,11 +89,25 @@ function remoteSource(url: string, options: FollowOptions): Source {
   return { feed, isLocal: false, close: () => feed.close() };
 }
 
-function headersOf({
-  headers,
-  clientId,
-  clientSecret,
-}: FollowOptions): () => Promise<Readonly<Record<string, string>>> {
+const fetchOf = (options: FollowOptions): FeedFetch =>
+  options.fetch ?? ((target, init) => fetch(target, init as RequestInit));
+
+function introspectionOf(
+  from: string | AddressLike | Store,
+  options: FollowOptions,
+  maxStalenessMs: number,
+): IsActive | undefined {
+  if (options.introspection === undefined) return undefined;
+  const address = addressOf(from) ?? '';
+  return createIntrospection(options.introspection, {
+    fetch: fetchOf(options),
+    timers: systemTimers,
+    feed: isOfService(address) ? { url: address, headers: headersOf(options) } : undefined,
+    maxStalenessMs,
+  });
+}
+
+function headersOf({ headers = {}, clientId, clientSecret }: FollowOptions): FeedHeaders {
   if ((clientId === undefined) !== (clientSecret === undefined))
     throw new ConfigError('"clientId" and "clientSecret" go together.');
   const encode = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+');
@@ -143,5 +115,5 @@ function headersOf({
     clientId === undefined || clientSecret === undefined
       ? {}
       : { authorization: `Basic ${btoa(`${encode(clientId)}:${encode(clientSecret)}`)}` };
-  return async () => ({ ...basic, ...(typeof headers === 'function' ? await headers() : headers) });
+  return async () => ({ ...basic, ...(await headersFrom(headers)) });
 }

@@ -1,5 +1,6 @@
 /** Where state lies: the makers of the store port. */
-export { type FollowEvent, type FollowOptions, followRevocations } from './follow.ts';
+export { followRevocations } from './follow.ts';
+export type { FollowEvent, FollowOptions } from './follow-options.ts';
 export { createMemoryStore, type MemoryStoreOptions } from './memory.ts';
 export { type OpenStoreOptions, openStore, type RedisLocation } from './open.ts';
 export type { FeedFetch } from './remote-connection.ts';

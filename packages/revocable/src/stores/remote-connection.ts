@@ -18,6 +18,7 @@ export interface FeedRequest {
 export interface FeedResponse {
   readonly ok: boolean;
   readonly status: number;
+  readonly headers: { get(name: string): string | null };
   readonly body: { getReader(): ByteReader } | null;
   json(): Promise<unknown>;
 }
@@ -25,11 +26,17 @@ export interface ByteReader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
 }
 
+type Headers = Readonly<Record<string, string>>;
+/** What is sent with each request; a function is asked before each. */
+export type FeedHeaders = Headers | (() => Headers | Promise<Headers>);
+
+export const headersFrom = async (headers: FeedHeaders): Promise<Headers> =>
+  typeof headers === 'function' ? headers() : headers;
+
 export interface RemoteFeedOptions {
   readonly url: string;
   readonly fetch: FeedFetch;
-  /** Asked before each request. */
-  readonly headers: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  readonly headers: FeedHeaders;
   readonly timers: Timers;
   readonly random: Random;
   /** Hears why the feed could not be had; it is tried again all the same. */
@@ -55,11 +62,11 @@ export interface Connection {
  * Who can change the feed on its way can hold revocations back.
  * @throws {ConfigError} ERR_CONFIG_INVALID for an address that is neither https nor on this machine
  */
-export function refuseOpenRoads(address: string): void {
+export function refuseOpenRoads(address: string, what = 'The feed is followed'): void {
   const { protocol, hostname } = new URL(address);
   const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
   if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback))
-    throw new ConfigError('The feed is followed over https, or http on this machine.');
+    throw new ConfigError(`${what} over https, or http on this machine.`);
 }
 
 /**
@@ -77,7 +84,7 @@ export async function connect(
   url.searchParams.set('hold', hold);
   const response = await within(options.timers, ANSWER_WITHIN_MS, abort, async () =>
     options.fetch(url.href, {
-      headers: { ...(await options.headers()), accept: 'text/event-stream', ...resume },
+      headers: { ...(await headersFrom(options.headers)), accept: 'text/event-stream', ...resume },
       redirect: 'error',
       signal: abort.signal,
     }),
@@ -104,16 +111,25 @@ async function* watched(
   }
 }
 
-/** Work that is aborted when it takes too long. */
+/**
+ * Work that is aborted, and waited for no longer, when it takes too long.
+ * @throws {StoreError} ERR_STORE_UNAVAILABLE
+ */
 export async function within<T>(
   timers: Timers,
   limitMs: number,
   abort: Abort,
   work: () => Promise<T>,
 ): Promise<T> {
-  const stop = timers.set(() => abort.abort(), limitMs);
+  let stop = (): void => {};
+  const late = new Promise<never>((_, reject) => {
+    stop = timers.set(() => {
+      reject(unavailable(`Nothing came within ${limitMs} ms.`));
+      abort.abort();
+    }, limitMs);
+  });
   try {
-    return await work();
+    return await Promise.race([work(), late]);
   } finally {
     stop();
   }

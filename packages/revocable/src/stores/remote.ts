@@ -11,6 +11,7 @@ import {
   hasReached,
   type ProbeAnswer,
   placeOf,
+  type Question,
   type ReplicaReport,
   type TokenProfile,
 } from '../revocation/index.ts';
@@ -18,11 +19,13 @@ import type { ServerEvent } from './event-source.ts';
 import {
   type Connection,
   connect,
+  headersFrom,
   type RemoteFeedOptions,
   refuseOpenRoads,
   unavailable,
   within,
 } from './remote-connection.ts';
+import { pullOnce } from './remote-pull.ts';
 
 const PROBE_WITHIN_MS = 5000;
 /** The answer to a probe names a head; a stream that has not brought it by then is held back somewhere. */
@@ -58,6 +61,7 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
     load: (hold, take) => load(state, hold, take),
     follow: (cursor, hold, sink) => follow(state, cursor, hold, sink),
     probe: report => probe(state, report),
+    pull: (question, sink) => pull(state, question, sink),
     close: () => drop(state),
   };
 }
@@ -194,7 +198,7 @@ async function probe(state: State, report: ReplicaReport): Promise<ProbeAnswer> 
     when_stale: report.whenStale,
   };
   const answer = await within(options.timers, PROBE_WITHIN_MS, abort, async () => {
-    const headers = { ...(await options.headers()), 'content-type': 'application/json' };
+    const headers = { ...(await headersFrom(options.headers)), 'content-type': 'application/json' };
     const init = {
       method: 'POST',
       headers,
@@ -207,6 +211,17 @@ async function probe(state: State, report: ReplicaReport): Promise<ProbeAnswer> 
     return (await response.json()) as Record<string, unknown>;
   });
   return judged(state, answer, nonce);
+}
+
+/** Nobody hears of a nameless replica; one with a name is registered by its probe, and both have to be answered. */
+async function pull(state: State, question: Question, sink: FeedSink): Promise<Cursor | undefined> {
+  try {
+    const { report } = question;
+    if (report.name === undefined) return await pullOnce(state.options, question, sink);
+    return (await Promise.all([pullOnce(state.options, question, sink), probe(state, report)]))[0];
+  } catch (error) {
+    throw reported(state, error);
+  }
 }
 
 /** An answer to another question, from a cache or a proxy, says nothing of now. */

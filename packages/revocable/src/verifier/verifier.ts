@@ -89,16 +89,24 @@ interface Bench {
   readonly rules: Rules;
   readonly source: KeySource;
   readonly schema: SchemaCheck<unknown> | undefined;
-  readonly revocation: (Replica & { catchUp?(): Promise<void> }) | undefined;
+  readonly revocation: Replica | undefined;
   readonly cache: ProvedSignatures | undefined;
   readonly now: () => number;
 }
 
 async function verifyLater(bench: Bench, token: unknown): Promise<Verified<unknown>> {
   const proved = recall(bench, token) ?? (await proveLater(bench, token));
-  // Only for tokens that are proved: garbage costs the feed nothing.
-  if (bench.revocation?.catchUp !== undefined) await bench.revocation.catchUp();
-  return judge(bench, proved);
+  const { revocation } = bench;
+  if (revocation?.judgeLater === undefined) return judge(bench, proved);
+  // Only for tokens that are good but for this: garbage and what has expired cost nobody a question.
+  const {
+    claims,
+    key,
+    protected: { header },
+  } = proved;
+  checkClaims(claims, bench.rules.expectations, bench.now());
+  await revocation.judgeLater({ claims, typ: header.typ, key: materialOf(key).name }, token as string);
+  return judge({ ...bench, revocation: undefined }, proved);
 }
 
 async function proveLater(bench: Bench, token: unknown): Promise<Proved> {

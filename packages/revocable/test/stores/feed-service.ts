@@ -7,6 +7,10 @@ export interface FeedService {
   fetch: FeedFetch;
   /** What came with each request for the stream. */
   readonly streams: Headers[];
+  /** What came with each question for what follows a cursor. */
+  readonly polls: { readonly query: URLSearchParams; readonly headers: Headers }[];
+  /** Answers of such questions are changed by it. */
+  onPoll: (answer: Response) => Response | Promise<Response>;
   /** Answers of probes are changed by it. */
   onProbe: (answer: Record<string, unknown>) => unknown;
   /** Lines of the stream are changed by it; undefined holds one back. */
@@ -22,12 +26,15 @@ export function createFeedService(store: Store): FeedService {
   let open: AbortController[] = [];
   const service: FeedService = {
     streams: [],
+    polls: [],
+    onPoll: answer => answer,
     onProbe: answer => answer,
     onLine: line => line,
     isDown: false,
     async fetch(url, init) {
       if (service.isDown) throw new TypeError('fetch failed');
-      return init.method === 'POST' ? probe(store, service, init) : stream(url, init);
+      if (init.method === 'POST') return probe(store, service, init);
+      return new URL(url).searchParams.has('wait') ? poll(store, service, url, init) : stream(url, init);
     },
     cut() {
       for (const each of open) each.abort();
@@ -64,6 +71,31 @@ function bodyOf(
       }
     },
   });
+}
+
+async function poll(store: Store, service: FeedService, url: string, init: RequestInit): Promise<Response> {
+  const query = new URL(url).searchParams;
+  service.polls.push({ query, headers: new Headers(init.headers) });
+  const after = query.get('after') ?? undefined;
+  const headers = { 'revocable-nonce': query.get('nonce') ?? '' };
+  if (after !== undefined && (await resumable(store, after)) === undefined)
+    return service.onPoll(new Response('{}', { status: 410 }));
+  const { head } = await store.feed.probe({
+    name: undefined,
+    applied: undefined,
+    maxStalenessMs: 0,
+    whenStale: 'reject',
+  });
+  if (after === head) return service.onPoll(new Response(null, { status: 304, headers }));
+  const hold = query.get('hold') === 'all' ? 'all' : 'access';
+  const events: object[] = [];
+  let cursor = '';
+  for await (const { event, id, data } of feedEvents(store, { hold, ...(after && { after }) })) {
+    events.push({ event, ...(id && { id }), data: JSON.parse(data) });
+    cursor = id ?? cursor;
+    if (cursor === head) break;
+  }
+  return service.onPoll(Response.json({ cursor, events }, { headers }));
 }
 
 async function probe(store: Store, service: FeedService, init: RequestInit): Promise<Response> {

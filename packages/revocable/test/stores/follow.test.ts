@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Replica } from '#revocation/index';
 import type { Store } from '#store';
-import { type FollowEvent, type FollowOptions, followRevocations } from '#stores/follow';
+import { followRevocations } from '#stores/follow';
+import type { FollowEvent, FollowOptions } from '#stores/follow-options';
 import { createMemoryStore } from '#stores/memory';
 import { openStore } from '#stores/open';
 import { PROFILE } from '../contracts/store-feed.ts';
@@ -140,6 +141,106 @@ describe('followRevocations', () => {
     const encoded = service.streams[0]?.get('authorization')?.slice('Basic '.length) ?? '';
     expect(atob(encoded)).toBe('a+b%3Ac:%C3%BC%25');
     expect(new Set(service.streams.map(sent => sent.get('x-asked'))).size).toBe(service.streams.length);
+  });
+});
+
+describe('a replica that polls a service', () => {
+  /** As a verifier does: it may ask, then judges. */
+  async function judgesLater(replica: Replica, sub: string): Promise<boolean> {
+    await replica.judgeLater?.({ claims: claimsOf(sub), typ: 'at+jwt', key: {} }, '').catch(() => {});
+    return replica.isRevoked(claimsOf(sub));
+  }
+
+  it('loads and catches up by conditional questions, and opens no stream', async () => {
+    const { store, service, replica, events } = await served({ poll: 0 });
+    await cutUser(store, Date.now, { subject: 'a' });
+    expect(await judgesLater(replica, 'a')).toBe(true);
+    const { cursor } = await cutUser(store, Date.now, { subject: 'b' });
+    expect(await judgesLater(replica, 'b')).toBe(true);
+    await new Promise(resolve => setTimeout(resolve, 5));
+    expect(await judgesLater(replica, 'c')).toBe(false);
+    const last = service.polls.at(-1);
+    expect(Object.fromEntries(last?.query ?? [])).toMatchObject({ after: cursor, wait: '0', hold: 'access' });
+    expect(last?.headers.get('if-none-match')).toBe(`"${cursor}"`);
+    expect(last?.headers.get('cache-control')).toBe('no-cache');
+    expect(new Set(service.polls.map(({ query }) => query.get('nonce'))).size).toBe(service.polls.length);
+    expect([service.streams, events]).toEqual([[], []]);
+  });
+
+  it('asks nobody while it is young enough', async () => {
+    const { service, replica } = await served({ poll: '5s' });
+    const { length } = service.polls;
+    for (let i = 0; i < 10; i++) expect(await judgesLater(replica, 'a')).toBe(false);
+    expect(service.polls).toHaveLength(length);
+  });
+
+  it('with a name is seen by operators, and waited for', async () => {
+    const { store, replica } = await served({ poll: 0, name: 'lambda' });
+    const { cursor } = await cutUser(store, Date.now, { subject: 'a' });
+    await judgesLater(replica, 'a');
+    await new Promise(resolve => setTimeout(resolve, 5));
+    await judgesLater(replica, 'a');
+    expect(await store.replicas()).toMatchObject([{ name: 'lambda', applied: cursor }]);
+  });
+
+  it('loads again where the log cannot be continued', async () => {
+    const [first, second] = [await declaredStore(), await declaredStore()];
+    const services = [createFeedService(first), createFeedService(second)];
+    let current = services[0];
+    const fetch: FeedService['fetch'] = (url, init) => (current as FeedService).fetch(url, init);
+    await cutUser(first, Date.now, { subject: 'a' });
+    const replica = await followed(FEED_URL, { fetch, poll: 0 });
+    await cutUser(second, Date.now, { subject: 'b' });
+    current = services[1];
+    expect(await judgesLater(replica, 'b')).toBe(true);
+    expect(await judgesLater(replica, 'a')).toBe(true);
+    expect(services[1]?.polls.map(({ query }) => query.has('after')).slice(0, 2)).toEqual([true, false]);
+  });
+
+  const changed = async (answer: Response, change: (text: string) => string): Promise<Response> =>
+    new Response(change(await answer.text()), { status: answer.status, headers: answer.headers });
+
+  const nonced = (nonce: string | undefined): FeedService['onPoll'] => {
+    return ({ body, status }) =>
+      new Response(body, { status, ...(nonce && { headers: { 'revocable-nonce': nonce } }) });
+  };
+
+  it.each<[string, FeedService['onPoll'], string]>([
+    ['an answer of a cache', nonced('another'), 'UNAVAILABLE'],
+    ['an answer without the nonce', nonced(undefined), 'UNAVAILABLE'],
+    ['a page', answer => changed(answer, () => '<p>'), 'UNAVAILABLE'],
+    ['an error', () => new Response('', { status: 502 }), 'UNAVAILABLE'],
+    ['no cursor', answer => changed(answer, text => text.replace('"cursor"', '"c"')), 'CORRUPT'],
+    ['no events', answer => changed(answer, text => text.replace('"events"', '"e"')), 'CORRUPT'],
+    ['nothing', answer => changed(answer, () => 'null'), 'CORRUPT'],
+    [
+      'a cut that it cannot read',
+      answer => changed(answer, text => text.replace('["u::a",', '["u::a",-')),
+      'CORRUPT',
+    ],
+    ['a newer format', answer => changed(answer, text => text.replace('"format":1', '"format":2')), 'STALE'],
+    [
+      'a scope that it does not know',
+      answer => changed(answer, text => text.replace('"u::a"', '"x:a"')),
+      'STALE',
+    ],
+  ])('never opens for %s', async (_, onPoll, code) => {
+    const { replica, events } = await served({ poll: 0 }, (service, store) => {
+      service.onPoll = onPoll;
+      void cutUser(store, Date.now, { subject: 'a' });
+    });
+    expect(isStale(replica)).toBe(true);
+    expect(codesOf(events)[0]).toContain(code);
+  });
+
+  it('catches up from a folder that a service writes', async () => {
+    const folder = newFolder();
+    const store = await openStore(`file:${folder}`, { exclusive: true });
+    await store.declare(PROFILE);
+    const replica = await followed(`file:${folder}`, { poll: 0 });
+    await cutUser(store, Date.now, { subject: 'a' });
+    expect(await judgesLater(replica, 'a')).toBe(true);
+    await store.close();
   });
 });
 

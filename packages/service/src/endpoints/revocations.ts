@@ -48,11 +48,12 @@ async function poll(call: Call, parts: Parts, hold: Hold): Promise<Response> {
   const { authority, closing } = parts;
   const after = call.url.searchParams.get('after') || undefined;
   const wait = waitOf(call.url.searchParams.get('wait'));
+  const echo = nonceOf(call.url.searchParams.get('nonce'));
   if (after !== undefined && !(await canResume(authority, after))) throw tooOld();
   const { head } = await authority.probe({ name: undefined });
   const deadline = AbortSignal.timeout(Math.max(1, wait * 1000));
   const isBehind = after !== head;
-  if (!isBehind && wait === 0) return unchanged(head);
+  if (!isBehind && wait === 0) return unchanged(head, echo);
   const signal = AbortSignal.any([closing, call.request.signal, ...(isBehind ? [] : [deadline])]);
   const events = await eventsUpTo(
     isBehind ? head : undefined,
@@ -60,8 +61,8 @@ async function poll(call: Call, parts: Parts, hold: Hold): Promise<Response> {
   );
   const cursor = events.findLast(event => event.id !== undefined)?.id ?? head;
   const isNews = events.some(({ event }) => event === 'cut' || event === 'snapshot' || event === 'key');
-  if ((after === cursor && !isNews) || matches(call.request, etagOf(cursor))) return unchanged(cursor);
-  return json({ cursor, events: events.map(eventAnswer) }, 200, { etag: etagOf(cursor) });
+  if ((after === cursor && !isNews) || matches(call.request, etagOf(cursor))) return unchanged(cursor, echo);
+  return json({ cursor, events: events.map(eventAnswer) }, 200, { ...echo, etag: etagOf(cursor) });
 }
 
 /** Until an event has that cursor; without one, until the first that brings something, or the end. */
@@ -86,8 +87,20 @@ const eventAnswer = ({ event, id, data }: FeedEvent): object => ({
   data: JSON.parse(data),
 });
 const etagOf = (cursor: string): string => `"${cursor}"`;
-const unchanged = (cursor: string): Response =>
-  new Response(null, { status: 304, headers: { etag: etagOf(cursor), 'cache-control': 'no-store' } });
+const unchanged = (cursor: string, echo: Echo): Response =>
+  new Response(null, {
+    status: 304,
+    headers: { ...echo, etag: etagOf(cursor), 'cache-control': 'no-store' },
+  });
+
+type Echo = Readonly<Record<string, string>>;
+
+/** Repeated as a header, which a 304 can have: the answer is to this question, and none that a cache kept. */
+function nonceOf(text: string | null): Echo {
+  if (text === null) return {};
+  if (!/^[\w-]{1,100}$/.test(text)) throw invalidRequest('"nonce" is 1 to 100 letters, digits, "-" and "_".');
+  return { 'revocable-nonce': text };
+}
 
 function waitOf(text: string | null): number {
   const wait = text === null || text === '' ? 0 : Number(text);
@@ -130,14 +143,18 @@ function reportOf(body: Readonly<Record<string, unknown>>) {
   if (staleness !== undefined && !(Number.isSafeInteger(staleness) && (staleness as number) > 0))
     throw invalidRequest('"max_staleness_ms" is a whole number of milliseconds.');
   const whenStale = body.when_stale;
-  if (whenStale !== undefined && whenStale !== 'reject' && whenStale !== 'allow')
-    throw invalidRequest('"when_stale" is "reject" or "allow".');
+  if (whenStale !== undefined && !isStalePolicy(whenStale))
+    throw invalidRequest('"when_stale" is "reject", "allow" or "introspect".');
   return {
     name: textOf(body, 'replica'),
     ...(staleness !== undefined && { maxStalenessMs: staleness as number }),
-    ...(whenStale !== undefined && { whenStale: whenStale as 'reject' | 'allow' }),
+    ...(whenStale !== undefined && { whenStale }),
   };
 }
+
+type StalePolicy = 'reject' | 'allow' | 'introspect';
+const isStalePolicy = (value: unknown): value is StalePolicy =>
+  value === 'reject' || value === 'allow' || value === 'introspect';
 
 /** Names and cursors are short; what a follower may make the service keep is bounded. */
 function textOf(body: Readonly<Record<string, unknown>>, name: string): string | undefined {

@@ -1,0 +1,120 @@
+/** Keeps a replica's knowledge up to date without a stream: whoever finds it too old asks for what is new, one question at a time. */
+import { type Random, systemRandom } from '../random.ts';
+import type { Timers } from '../time.ts';
+import type { Feed, FeedSink, StalePolicy } from './feed.ts';
+import { accept, ageOf, forgetOld, type Knowledge, take } from './knowledge.ts';
+import { pullFrom } from './pull.ts';
+
+export interface PollerOptions {
+  readonly feed: Feed;
+  readonly name: string | undefined;
+  readonly maxStalenessMs: number;
+  readonly whenStale: StalePolicy;
+  /** Knowledge older than this is asked for anew. */
+  readonly pollMs: number;
+  readonly timers: Timers;
+  readonly random?: Random;
+  readonly onKey: () => void;
+  readonly onReady: () => void;
+}
+
+export interface Poller {
+  /** Resolves when the knowledge is as young as it can be made now; it never rejects, and its age says whether that was enough. */
+  catchUp(): Promise<void>;
+  stop(): void;
+}
+
+const SHORTEST_REST_MS = 250;
+const LONGEST_REST_MS = 5000;
+
+interface Polling {
+  readonly knowledge: Knowledge;
+  readonly options: PollerOptions;
+  inFlight: Promise<void> | undefined;
+  failures: number;
+  /** Monotonic. After a failure nobody asks before it. */
+  restsUntil: number;
+  isOver: boolean;
+}
+
+/** Asks at once, and again until there is a first answer; from then on only for whoever calls `catchUp`. */
+export function startPolling(knowledge: Knowledge, options: PollerOptions): Poller {
+  const polling: Polling = {
+    knowledge,
+    options,
+    inFlight: undefined,
+    failures: 0,
+    restsUntil: 0,
+    isOver: false,
+  };
+  void begin(polling);
+  return {
+    catchUp: () => catchUp(polling),
+    stop() {
+      polling.isOver = true;
+    },
+  };
+}
+
+async function begin(polling: Polling): Promise<void> {
+  const { knowledge, options } = polling;
+  while (!polling.isOver && !knowledge.isLoaded) {
+    await catchUp(polling);
+    const restMs = Math.max(0, polling.restsUntil - knowledge.clock.monotonic());
+    if (!knowledge.isLoaded) await new Promise<void>(resolve => options.timers.set(resolve, restMs));
+  }
+}
+
+function catchUp(polling: Polling): Promise<void> {
+  const { knowledge, options } = polling;
+  if (polling.inFlight !== undefined) return polling.inFlight;
+  const isDue = ageOf(knowledge) > options.pollMs && knowledge.clock.monotonic() >= polling.restsUntil;
+  if (!isDue || polling.isOver) return Promise.resolve();
+  polling.inFlight = ask(polling).finally(() => {
+    polling.inFlight = undefined;
+  });
+  return polling.inFlight;
+}
+
+async function ask(polling: Polling): Promise<void> {
+  const { knowledge, options } = polling;
+  const sent = knowledge.freshness.sending();
+  try {
+    const cursor = (await pull(polling)) ?? (await pull(polling));
+    if (cursor === undefined) return rest(polling);
+    knowledge.isLoaded = true;
+    knowledge.freshness.applied(cursor);
+    knowledge.freshness.answered(sent, cursor);
+    polling.failures = 0;
+    forgetOld(knowledge);
+    options.onReady();
+  } catch {
+    // Unanswered: the age goes on growing, which is the whole consequence.
+    rest(polling);
+  }
+}
+
+/** From the cursor at hand, which is given up where the log does not go on from it; what is known stays. */
+async function pull({ knowledge, options }: Polling): Promise<string | undefined> {
+  const { name, maxStalenessMs, whenStale } = options;
+  const report = { name, applied: knowledge.cursor, maxStalenessMs, whenStale };
+  const question = { after: knowledge.cursor, hold: knowledge.hold, report };
+  knowledge.cursor = await pullFrom(options.feed, question, sinkOf(knowledge, options), options.timers);
+  return knowledge.cursor;
+}
+
+const sinkOf = (knowledge: Knowledge, { onKey }: PollerOptions): FeedSink => ({
+  entries: entries => take(knowledge, entries),
+  lost: () => {},
+  key: onKey,
+  profile: profile => accept(knowledge, profile),
+});
+
+/** A random wait that grows: a feed that is down is not asked by every token. */
+function rest(polling: Polling): void {
+  const { knowledge, options } = polling;
+  const longest = Math.min(LONGEST_REST_MS, SHORTEST_REST_MS * 2 ** Math.min(polling.failures, 6));
+  const share = ((options.random ?? systemRandom).bytes(1)[0] ?? 0) / 255;
+  polling.failures += 1;
+  polling.restsUntil = knowledge.clock.monotonic() + longest * (0.5 + share / 2);
+}
