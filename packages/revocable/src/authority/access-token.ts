@@ -34,6 +34,7 @@ export async function mintAccessToken(context: Context, grant: AccessGrant): Pro
   const iat = numericDate(grant.now);
   const lifeEnd = numericDate(grant.now + settings.accessMs);
   const exp = grant.session === undefined ? lifeEnd : Math.min(lifeEnd, numericDate(endOf(grant.session)));
+  const jti = randomId(random);
   const claims = {
     ...grant.claims,
     iss: settings.issuer,
@@ -41,7 +42,7 @@ export async function mintAccessToken(context: Context, grant: AccessGrant): Pro
     aud: grant.audience.length === 1 ? grant.audience[0] : grant.audience,
     exp,
     iat,
-    jti: randomId(random),
+    jti,
     ...present('client_id', grant.client),
     ...present('sid', grant.session?.id ?? ''),
     ...present('tid', grant.tenant),
@@ -50,7 +51,16 @@ export async function mintAccessToken(context: Context, grant: AccessGrant): Pro
     modified_at: grant.stamp,
     refresh_modified_at: grant.login,
   };
-  return { accessToken: await keys.sign(settings.typ, claims), expiresIn: exp - iat };
+  const accessToken = await keys.sign(settings.typ, claims);
+  context.emit({
+    type: 'token.issued',
+    subject: grant.subject,
+    ...(grant.tenant && { tenant: grant.tenant }),
+    ...(grant.client && { client: grant.client }),
+    ...(grant.session && { session: grant.session.id }),
+    token: jti,
+  });
+  return { accessToken, expiresIn: exp - iat };
 }
 
 const present = (name: string, value: string): Record<string, string> =>

@@ -1,32 +1,32 @@
 /** One store in, all of it out: issue, refresh, revoke, introspect, keys, the feed. */
 import { ConfigError } from '../errors.ts';
 import type { Jwks } from '../jose/index.ts';
-import { type Random, systemRandom } from '../random.ts';
+import { systemRandom } from '../random.ts';
 import {
   type Cursor,
-  createReplica,
   type FeedEvent,
-  type LocalReplica,
   type ProbeAnswer,
   placeOf,
   type ReplicaReport,
 } from '../revocation/index.ts';
 import { type Session, sessionOf } from '../sessions/index.ts';
 import type { Beginning, ReplicaRow, SessionCount, Store } from '../store.ts';
-import { type Clock, clockFrom, systemTimers, type Timers } from '../time.ts';
+import { clockFrom, systemTimers } from '../time.ts';
 import { createVerifier, type Verifier } from '../verifier/index.ts';
 import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
 import { type FeedOptions, feedEvents, resumable } from './feed-events.ts';
 import { type Introspection, introspect } from './introspection.ts';
 import { type AccessToken, type IssueOptions, issue, type TokenPair } from './issuer.ts';
-import { type AuthorityOptions, type Settings, settingsOf } from './options.ts';
+import { type AuthorityPorts, openContext } from './opening.ts';
+import { type AuthorityOptions, settingsOf } from './options.ts';
 import { type RefreshOptions, refresh } from './refresher.ts';
 import { endOthers, type Revocation, type RevokeOptions, revoke } from './revoker.ts';
-import { type Roots, rootsFrom } from './root.ts';
 import { type Settled, type SettledOptions, settled } from './settled.ts';
-import { type KeyStatus, openStoredKeys, ownKeys, type SigningKeys } from './signing-keys.ts';
+import type { KeyStatus, SigningKeys } from './signing-keys.ts';
 import { filterOf, namedTarget, type Target } from './target.ts';
 import { createTokenProver } from './token-prover.ts';
+
+export type { AuthorityPorts } from './opening.ts';
 
 /** Sessions, to list and to end. */
 export interface Sessions {
@@ -102,13 +102,6 @@ export function createAuthority(options: AuthorityOptions): Promise<Authority> {
   });
 }
 
-/** What an authority takes from the machine it runs on. */
-export interface AuthorityPorts {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: Random;
-}
-
 /** The same with its ports. */
 export async function createAuthorityOn(
   options: AuthorityOptions,
@@ -131,56 +124,6 @@ export async function createAuthorityOn(
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-async function openContext(
-  options: AuthorityOptions,
-  settings: Settings,
-  ports: AuthorityPorts,
-): Promise<Context> {
-  const { store } = options;
-  const [roots] = await Promise.all([rootsOf(options), store.takeover(), store.declare(settings.profile)]);
-  const base = {
-    settings,
-    store,
-    roots,
-    ...ports,
-    emit: options.onEvent ?? (() => {}),
-  };
-  const keys = await keysOf(options, base);
-  return { ...base, keys, replica: ownReplica(store, ports) };
-}
-
-async function keysOf(
-  options: AuthorityOptions,
-  base: Omit<Context, 'keys' | 'replica'>,
-): Promise<SigningKeys | undefined> {
-  if (options.signing === null) return undefined;
-  if (options.keys !== undefined) return ownKeys(options.keys);
-  const firstKey = options.signing?.firstKey;
-  void Promise.resolve(firstKey).catch(() => undefined); // whoever needs it hears of it
-  return openStoredKeys({ ...base, firstKey });
-}
-
-async function rootsOf(options: AuthorityOptions): Promise<Roots> {
-  const secret = options.secret ?? (await options.store.rootSecret());
-  if (secret === undefined)
-    throw new ConfigError('This store keeps no root secret: give "secret", 32 random bytes or more.');
-  return rootsFrom(secret);
-}
-
-/** It lies beside its store, and follows it like any other; a store in this very memory it cannot be apart from. */
-function ownReplica(store: Store, { clock, timers }: AuthorityPorts): LocalReplica {
-  return createReplica({
-    feed: store.feed,
-    hold: 'all',
-    name: undefined,
-    maxStalenessMs: 30_000,
-    whenStale: 'reject',
-    clock,
-    timers,
-    neverStale: store.kind === 'memory',
-  });
 }
 
 const UPKEEP_EVERY_MS = 60_000;

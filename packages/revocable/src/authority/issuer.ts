@@ -6,6 +6,7 @@ import { endOf, ROTATION_POLICIES, type RotationPolicy } from '../sessions/index
 import type { Beginning, Issued, NewSession, Refused } from '../store.ts';
 import { type MintedAccessToken, mintAccessToken, ownClaims } from './access-token.ts';
 import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
+import { emitEnded } from './event.ts';
 import { audienceOf } from './options.ts';
 import { makeRefreshToken } from './refresh-token.ts';
 
@@ -136,16 +137,12 @@ async function step(
 
 async function answer(context: Context, wanted: Wanted, issued: Issued): Promise<TokenPair | AccessToken> {
   const { now, stamp, login, session } = issued;
-  if (issued.wrote !== undefined) context.replica.apply(issued.wrote);
+  if (issued.wrote !== undefined) {
+    context.replica.apply(issued.wrote);
+    emitEnded(context.emit, issued.wrote, 'limit');
+  }
   const { session: _, ...grant } = wanted;
   const minted = await mintAccessToken(context, { ...grant, now, stamp, login, ...(session && { session }) });
-  context.emit({
-    type: 'token.issued',
-    subject: wanted.subject,
-    ...(wanted.tenant && { tenant: wanted.tenant }),
-    ...(wanted.client && { client: wanted.client }),
-    ...(session && { session: session.id }),
-  });
   if (session === undefined) return { ...minted, tokenType: 'Bearer' };
   return {
     ...minted,

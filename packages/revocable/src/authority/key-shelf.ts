@@ -5,6 +5,7 @@ import { dueSteps, type RingStep, type RingTerms, rotated, signingKey } from '..
 import { type Random, randomId } from '../random.ts';
 import type { KeyRow, KeyShelf, Store } from '../store.ts';
 import type { Clock } from '../time.ts';
+import type { Emit } from './event.ts';
 import type { Settings } from './options.ts';
 import type { Roots } from './root.ts';
 import { seal, unseal } from './seal.ts';
@@ -16,6 +17,7 @@ export interface ShelfContext {
   readonly random: Random;
   readonly clock: Clock;
   readonly settings: Settings;
+  readonly emit: Emit;
   /** For an empty store. */
   readonly firstKey?: SigningKey | Promise<SigningKey> | undefined;
 }
@@ -38,9 +40,16 @@ export async function changeShelf(
     const shelf = await context.store.keys();
     const rows = await change(shelf.rows);
     if (rows === shelf.rows) return shelf;
-    if (await context.store.putKeys(shelf.revision, rows)) return context.store.keys();
+    if (!(await context.store.putKeys(shelf.revision, rows))) continue;
+    announce(context, signingKey(shelf.rows), signingKey(rows));
+    return context.store.keys();
   }
   throw new StoreError('ERR_STORE_UNAVAILABLE', 'The signing keys are being changed by others; try again.');
+}
+
+function announce({ emit }: ShelfContext, before: KeyRow | undefined, now: KeyRow | undefined): void {
+  if (before !== undefined && now !== undefined && before.kid !== now.kid)
+    emit({ type: 'key.rotated', kid: now.kid, before: before.kid });
 }
 
 /** Everything that is due now but for the making of the next key, which need not be waited for. */
@@ -55,9 +64,14 @@ export function bringUpToDate(context: ShelfContext, withNext: boolean): Promise
   });
 }
 
-/** The next key takes over at once; where there is none yet, a fresh one does. */
-export function rotateNow(context: ShelfContext): Promise<KeyShelf> {
+/**
+ * The next key takes over at once; where there is none yet, a fresh one does.
+ * Two authorities that do so together rotate once: it is over as soon as the key that signed at the beginning does no more.
+ */
+export async function rotateNow(context: ShelfContext, from?: string): Promise<KeyShelf> {
+  const signed = from ?? signingKey((await context.store.keys()).rows)?.kid;
   return changeShelf(context, async rows => {
+    if (signingKey(rows)?.kid !== signed) return rows;
     const ready = rows.some(row => row.state === 'next') ? rows : [...rows, await freshRow(context, 'next')];
     return [...rotated(ready, context.clock.wall()), await freshRow(context, 'next')];
   });

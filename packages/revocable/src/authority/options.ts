@@ -1,6 +1,6 @@
 /** What an authority is made with, checked once. */
 import { ConfigError, refuseUnknown } from '../errors.ts';
-import { type Alg, findAlgorithm, type KeySet, type SigningKey } from '../jose/index.ts';
+import { type Alg, type ExternalKey, findAlgorithm, type KeySet, type SigningKey } from '../jose/index.ts';
 import {
   DELTA_MS,
   FEED_FORMAT,
@@ -32,8 +32,8 @@ export interface AuthorityOptions {
   readonly audience: string | readonly string[];
   /** Keys kept in the store, encrypted. `null`: signs nothing, only takes back what another issuer signs. */
   readonly signing?: SigningOptions | null;
-  /** Your own keys instead: the newest one that can, signs. */
-  readonly keys?: KeySet | readonly SigningKey[];
+  /** Your own keys instead, of a KMS or an HSM too: the newest one that can, signs. Keep what it replaced there for one access lifetime. */
+  readonly keys?: KeySet | readonly (SigningKey | ExternalKey)[];
   /** The root secret; several: the first makes, all are accepted. @default the one kept beside the store */
   readonly secret?: RootSecret | readonly RootSecret[];
   readonly access?: { readonly expiresIn?: Duration; readonly typ?: 'at+jwt' | 'JWT' };

@@ -5,6 +5,7 @@ import { endOf, type Session, type SessionRow, sessionOf } from '../sessions/ind
 import type { Refreshed, Refused } from '../store.ts';
 import { mintAccessToken, ownClaims } from './access-token.ts';
 import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
+import { emitEnded, ofSession } from './event.ts';
 import type { TokenPair } from './issuer.ts';
 import { makeRefreshToken, parseRefreshToken } from './refresh-token.ts';
 import type { RootKeys } from './root.ts';
@@ -76,9 +77,10 @@ function step(
 }
 
 function refusal(context: Context, session: SessionRow, refused: Refused): Error {
-  if (refused.wrote !== undefined) context.replica.apply(refused.wrote);
-  if (refused.refused === 'reused')
-    context.emit({ type: 'refresh.reuse', subject: session.subject, session: session.id });
+  const { wrote } = refused;
+  if (wrote !== undefined) context.replica.apply(wrote);
+  if (refused.refused === 'reused') context.emit({ type: 'refresh.reuse', ...ofSession(session) });
+  if (wrote !== undefined) emitEnded(context.emit, wrote, 'reuse');
   return refusedError(refused);
 }
 
@@ -102,11 +104,7 @@ async function answer(
     session,
   });
   if (verdict in EVENTS)
-    context.emit({
-      type: EVENTS[verdict as keyof typeof EVENTS],
-      subject: session.subject,
-      session: session.id,
-    });
+    context.emit({ type: EVENTS[verdict as keyof typeof EVENTS], ...ofSession(session) });
   return {
     ...minted,
     tokenType: 'Bearer',

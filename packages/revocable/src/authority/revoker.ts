@@ -11,6 +11,7 @@ import {
 } from '../revocation/index.ts';
 import type { CutOrder, Refused, Revoked } from '../store.ts';
 import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
+import { emitEnded } from './event.ts';
 import { isRefreshToken } from './refresh-token.ts';
 import { provedSession } from './refresher.ts';
 import { filterOf, type NamedTarget, namedTarget, type Target } from './target.ts';
@@ -150,5 +151,6 @@ async function write(context: Context, orders: readonly CutOrder[], reason?: str
   replica.apply(reply.wrote);
   const scopes = reply.wrote.map(entry => entry.scope);
   emit({ type: 'revoked', scopes, cutoff: reply.cutoff, ...(reason !== undefined && { reason }) });
+  if (reply.ended > 0) emitEnded(emit, reply.wrote, 'revoked');
   return reply;
 }

@@ -3,6 +3,7 @@ import { ConfigError } from '../errors.ts';
 import {
   type Claims,
   createKeySet,
+  type ExternalKey,
   isKey,
   type Jwks,
   type KeySet,
@@ -15,7 +16,6 @@ import { publishedKeys } from '../keys/index.ts';
 import type { KeyRow, KeyShelf } from '../store.ts';
 import {
   bringUpToDate,
-  changeShelf,
   dropKey,
   openKey,
   rotateNow,
@@ -43,7 +43,9 @@ export interface SigningKeys {
   giveWay(kid: string): Promise<void>;
   /** After a key was cut off: it is published no more. */
   drop(kid: string): Promise<void>;
-  /** Rotates when it is time, forgets what is past its end, and follows what other authorities did. */
+  /** Takes over what other authorities of the store did. */
+  follow(): Promise<void>;
+  /** Rotates when it is time and forgets what is past its end; follows, too. */
   keepUp(): Promise<void>;
   status(): readonly KeyStatus[];
 }
@@ -71,10 +73,11 @@ export async function openStoredKeys(context: ShelfContext): Promise<SigningKeys
       return { kid: signingRow(shelf).kid };
     },
     giveWay: async kid => {
-      follow(await changeShelf(context, async rows => rows));
-      if (signingRow(shelf).kid === kid) follow(await rotateNow(context));
+      follow(await context.store.keys());
+      if (signingRow(shelf).kid === kid) follow(await rotateNow(context, kid));
     },
     drop: async kid => follow(await dropKey(context, kid)),
+    follow: async () => follow(await context.store.keys()),
     keepUp: async () => follow(await bringUpToDate(context, true)),
     status: () => shelf.rows.map(({ sealed: _, publicJwk: __, ...status }) => status),
   };
@@ -108,12 +111,12 @@ function publishedJwks(shelf: KeyShelf, context: ShelfContext): Jwks {
 }
 
 /** The owner's own keys: nothing is made, kept or rotated here; the newest one that can, signs. */
-export function ownKeys(keys: KeySet | readonly SigningKey[]): SigningKeys {
+export function ownKeys(keys: KeySet | readonly (SigningKey | ExternalKey)[]): SigningKeys {
   const set = keySource in keys ? keys : createKeySet(keys);
-  const active = (): SigningKey => {
+  const active = (): SigningKey | ExternalKey => {
     const newest = sourceOf(set).newest?.();
-    if (newest === undefined || newest.type === 'external')
-      throw new ConfigError('"keys" has no private key or secret that signs.');
+    if (newest === undefined)
+      throw new ConfigError('"keys" has no private key, secret or external key that signs.');
     if (newest.kid === undefined)
       throw new ConfigError(
         'A signing secret in "keys" needs a "kid": it cannot be taken back without a name.',
@@ -131,24 +134,29 @@ export function ownKeys(keys: KeySet | readonly SigningKey[]): SigningKeys {
     },
     giveWay: async kid => giveWay(set, active, kid),
     drop: async kid => void set.remove(kid),
+    follow: async () => {},
     keepUp: async () => {},
     status: () => set.keys.filter(isKey).map(key => statusOf(key, active())),
   };
 }
 
-function giveWay(set: KeySet, active: () => SigningKey, kid: string): void {
+function giveWay(set: KeySet, active: () => SigningKey | ExternalKey, kid: string): void {
   if (active().kid !== kid) return;
-  const others = set.keys.filter(key => key.kid !== kid && (key.type === 'private' || key.type === 'secret'));
+  const others = set.keys.filter(key => key.kid !== kid && key.type !== 'public');
   if (others.length === 0)
     throw new ConfigError('The key to cut off is the only one that signs: add another to "keys" first.');
   set.retire(kid);
 }
 
-function statusOf(key: KeySet['keys'][number], active: SigningKey): KeyStatus {
+function statusOf(key: KeySet['keys'][number], active: SigningKey | ExternalKey): KeyStatus {
   return { kid: key.kid ?? '', alg: key.alg, state: key === active ? 'active' : 'retired', createdAt: 0 };
 }
 
-function signWith(key: SigningKey, typ: string, claims: Readonly<Record<string, unknown>>): Promise<string> {
+function signWith(
+  key: SigningKey | ExternalKey,
+  typ: string,
+  claims: Readonly<Record<string, unknown>>,
+): Promise<string> {
   const kid = key.kid === undefined ? {} : { kid: key.kid };
   return signJwtAsync({ alg: key.alg, typ, ...kid }, claims as Claims, key);
 }
