@@ -67,7 +67,7 @@ function oneKeyFinder(key: VerificationKey, all: readonly VerificationKey[]): Ke
 function checkedKey(key: unknown): VerificationKey {
   if (!isKey(key))
     throw new ConfigError(
-      '"keys" is a key, an array of keys, a KeySet or a RemoteKeySet; a bare text or byte array does not say its algorithm: use secretKey, publicKey or importJwk.',
+      '"keys" is a key, an array of keys, a KeySet or a RemoteKeySet; a bare text or byte array does not say its algorithm: use secretKey, publicKey or importJwk, and createKeySet for a JWK Set.',
     );
   if (materialOf(key).verifying === undefined)
     throw new ConfigError('The key_ops of a key in "keys" do not have "verify".');

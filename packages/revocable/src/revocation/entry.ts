@@ -2,7 +2,7 @@
 import { type Cuts, INFINITE, isCut, merge } from './cutoff.ts';
 import { SCOPE_KINDS, type Scope, scopeKind } from './scope.ts';
 
-/** `number`: its place in the log. `at`: the store's clock when it was written. `expires`: when it may be forgotten. Milliseconds. */
+/** `number`: its place in the log. `at`: when it was written, by the latest of the clocks and stamps there. `expires`: when it may be forgotten. Milliseconds. */
 export interface CutEntry extends Cuts {
   readonly scope: Scope;
   readonly number: number;

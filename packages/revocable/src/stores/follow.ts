@@ -73,7 +73,7 @@ async function sourceOf(from: string | AddressLike | Store, options: FollowOptio
   if (isOfService(address)) return remoteSource(address, options);
   if (address === 'memory:')
     throw new ConfigError('A store in memory is followed as itself: followRevocations(store).');
-  const store = await openStore(address);
+  const store = await openStore(address, options.clock === undefined ? {} : { clock: options.clock });
   return { feed: store.feed, isLocal: false, close: () => void store.close() };
 }
 

@@ -267,8 +267,9 @@ function cut(state: StepState, order: PlainOrder, moment: Moment, lives: Lifetim
           now,
         );
   const tokenExpires = order.kind === 'forever' ? order.tokenExpires : undefined;
-  const at = Math.max(moment.store, moment.caller);
-  const expires = retainUntil(scope, plane, Math.max(at, now), lives, tokenExpires);
+  // Tokens live from `top` on too, whoever's clock gave it: one that runs behind must not let a cut go before they have.
+  const at = Math.max(moment.store, moment.caller, ledger.top);
+  const expires = retainUntil(scope, plane, at, lives, tokenExpires);
   const raised = raise(ledger, before, { scope, plane, cut: value, expires, at });
   state.setLedger(raised.ledger);
   state.putEntry(raised.entry);

@@ -97,9 +97,9 @@ local function cut(order)
     value = math.max(stepTime(), e[order.plane], (lastOf(order.user) or ledger.top) + 1)
     ledger.newest = math.max(ledger.newest, value)
   end
-  local at = math.max(now, a.caller)
+  local at = math.max(now, a.caller, ledger.top)
   e[order.plane] = math.max(e[order.plane], value)
-  e.expires = math.max(e.expires, retained(order, math.max(at, stepTime())))
+  e.expires = math.max(e.expires, retained(order, at))
   e.at = math.max(e.at, at)
   ledger.head = ledger.head + 1
   e.number = ledger.head
