@@ -1,10 +1,8 @@
 /** What is risky about a token, worst first. It needs no key, and says what to do. */
-import { type Claims, type JoseHeader, type KeyError, secretKey, type Unverified } from '../index.ts';
-import { type Algorithm, findAlgorithm, parseCompact, proveCompact, risksOf } from '../jose/index.ts';
+import type { Claims, JoseHeader, Unverified } from '../index.ts';
+import { type Algorithm, findAlgorithm, tokenRisks } from '../jose/index.ts';
 import { humanDate, humanDuration, isNumericDate } from './human-date.ts';
-import { knownSecrets } from './known-secrets.ts';
-import { oneLine } from './output.ts';
-import { exposuresOf } from './personal-data.ts';
+import { printable } from './output.ts';
 
 export type Severity = 'high' | 'medium' | 'note';
 
@@ -26,13 +24,9 @@ export function findingsOf(
   const row = findAlgorithm(header.alg);
   const all = [
     ...algorithmFindings(header, row, signature),
-    ...(row?.kty === 'oct' ? secretFindings(token, row, claims) : []),
-    ...headerFindings(header),
     ...formFindings(claims),
     ...timeFindings(claims, nowMs),
-    ...lifeAndSizeFindings(header, claims, token.length),
-    ...exposureFindings(claims),
-    ...reachFindings(claims),
+    ...riskFindings(token, claims),
   ];
   return all.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
 }
@@ -70,82 +64,21 @@ function algorithmFindings(header: JoseHeader, row: Algorithm | undefined, signa
     : [];
 }
 
-/** RFC 8725 section 3.5: what an attacker tries first, off line and unseen. The secret that fits is not shown. */
-function secretFindings(token: string, row: Algorithm, claims: Claims): Finding[] {
-  const own = Object.values(claims).filter(
-    value => typeof value === 'string' && value !== '' && value.length < 200,
+/** Of claims without dates that are none: those are findings by themselves. */
+function riskFindings(token: string, claims: Claims): readonly Finding[] {
+  const sound = Object.fromEntries(
+    Object.entries(claims).filter(([name]) => !isTime(name) || timeOf(claims, name) !== undefined),
   );
-  if (isMadeWith(token, row, own as string[]))
-    return [
-      finding(
-        'high',
-        'weak-secret',
-        'Its secret is a value that stands in the token itself: anyone can make such tokens.',
-      ),
-    ];
-  if (!isMadeWith(token, row, knownSecrets)) return [];
-  const sentence = `Its secret is one of the ${knownSecrets.length} that everyone tries first: anyone can make such tokens.`;
-  return [
-    finding('high', 'weak-secret', `${sentence} Make a new one: revocable keys generate --alg ${row.name}.`),
-  ];
-}
-
-function isMadeWith(token: string, row: Algorithm, secrets: readonly string[]): boolean {
-  const keys = secrets.flatMap(utf8 => {
-    try {
-      return [secretKey(row.name as 'HS256', { utf8 }, { allowWeak: true })];
-    } catch (error) {
-      if ((error as KeyError).code === 'ERR_KEY_INVALID') return [];
-      throw error;
-    }
-  });
-  try {
-    return keys.length > 0 && proveCompact(parseCompact(token), keys) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-/** Members by which a token tells its verifier where its key is. */
-const KEY_BRINGERS: readonly string[] = ['jku', 'x5u', 'jwk', 'x5c'];
-
-function headerFindings(header: JoseHeader): Finding[] {
-  const findings = KEY_BRINGERS.filter(name => header[name] !== undefined).map(name =>
-    finding(
-      'medium',
-      'brings-key',
-      `Its header brings a key or the way to one ("${name}"): a verifier that follows it lets an attacker choose the key.`,
-    ),
-  );
-  const { kid } = header;
-  if (
-    kid !== undefined &&
-    (kid.includes('..') || kid.includes('/') || kid.includes("'") || kid.includes(';') || kid.includes('\0'))
-  )
-    findings.push(
-      finding(
-        'medium',
-        'odd-kid',
-        'Its key ID looks like a path or a query: a verifier must only compare it.',
-      ),
-    );
-  if (header.crit !== undefined)
-    findings.push(
-      finding(
-        'medium',
-        'unknown-crit',
-        'It has a "crit" header: verifiers that do not understand what it names must refuse it, as this library does.',
-      ),
-    );
-  if (header['zip'] !== undefined || header['enc'] !== undefined)
-    findings.push(
-      finding('medium', 'odd-header', 'Its header has members of encrypted tokens, but it is not encrypted.'),
-    );
-  return findings;
+  const isExpiryUnsound = claims.exp !== undefined && sound['exp'] === undefined;
+  return tokenRisks({ token, claims: sound, missingBits: 0 })
+    .filter(({ code }) => code !== 'no-expiry' || !isExpiryUnsound)
+    .map(({ severity, code, message }) => finding(severity, code, printable(message)));
 }
 
 const TEXTS: readonly (keyof Claims)[] = ['iss', 'sub', 'jti'];
-const TIMES: readonly ('exp' | 'nbf' | 'iat')[] = ['exp', 'nbf', 'iat'];
+type Time = 'exp' | 'nbf' | 'iat';
+const TIMES: readonly Time[] = ['exp', 'nbf', 'iat'];
+const isTime = (name: string): name is Time => (TIMES as readonly string[]).includes(name);
 
 /** RFC 7519 section 4.1: a registered claim of the wrong type never counts as absent. */
 function formFindings(claims: Claims): Finding[] {
@@ -205,57 +138,9 @@ function timeFindings(claims: Claims, nowMs: number): Finding[] {
 }
 
 /** In milliseconds; undefined where it is absent or no date. */
-function timeOf(claims: Claims, name: 'exp' | 'nbf' | 'iat'): number | undefined {
+function timeOf(claims: Claims, name: Time): number | undefined {
   const value = claims[name];
   return isNumericDate(value) && !isInMs(value) ? value * 1000 : undefined;
-}
-
-function lifeAndSizeFindings(header: JoseHeader, claims: Claims, length: number): Finding[] {
-  const sound = Object.fromEntries(
-    TIMES.filter(name => timeOf(claims, name) !== undefined).map(name => [name, claims[name]]),
-  ) as Claims;
-  const isExpiryUnsound = claims.exp !== undefined && sound.exp === undefined;
-  const risks = risksOf(header, sound, length).filter(
-    ({ code }) => code === 'huge' || code === 'long-life' || code === 'no-expiry',
-  );
-  return risks
-    .filter(({ code }) => code !== 'no-expiry' || !isExpiryUnsound)
-    .map(({ code, message }) => finding('medium', code, message));
-}
-
-function exposureFindings(claims: Claims): Finding[] {
-  return exposuresOf(claims).map(({ path, looksLike }) =>
-    finding(
-      'high',
-      'personal-data',
-      `The claim "${oneLine(path)}" looks like ${looksLike}: a token is signed, not encrypted, and anyone can read it.`,
-    ),
-  );
-}
-
-function reachFindings(claims: Claims): Finding[] {
-  const findings: Finding[] = [];
-  if (claims.aud === undefined)
-    findings.push(
-      finding('note', 'no-audience', 'It names no audience: every service of its issuer may take it.'),
-    );
-  if (claims.iss === undefined)
-    findings.push(
-      finding(
-        'note',
-        'no-issuer',
-        'It names no issuer: a verifier of several issuers cannot tell whose it is.',
-      ),
-    );
-  if (claims.jti === undefined && claims['sid'] === undefined && claims.sub === undefined)
-    findings.push(
-      finding(
-        'note',
-        'not-revocable',
-        'It names neither itself, a session nor a subject: it cannot be revoked alone.',
-      ),
-    );
-  return findings;
 }
 
 /** From "iat" (or "nbf") to "exp", in words; undefined where one is missing. */

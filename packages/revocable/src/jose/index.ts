@@ -62,7 +62,8 @@ export {
   notFound,
   sourceOf,
 } from './key-source.ts';
-export { type Risk, risksOf } from './risks.ts';
+export type { Risk, RiskListener, RiskyToken } from './risks.ts';
 export { createSigner, type Signer, type SignerOptions } from './signer.ts';
 export { thumbprint } from './thumbprint.ts';
+export { allRisks, tokenRisks } from './token-risks.ts';
 export { type VerifiedJws, type VerifyJwsOptions, verifyJws } from './verify-jws.ts';

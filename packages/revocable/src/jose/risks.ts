@@ -1,92 +1,67 @@
-/** What is risky about a token that verifies: for `inspect` and a signer's `warn`. A JWT is readable by anyone. */
+/** What is risky about a token that verifies, for a signer's `warn`; `token-risks.ts` has the rest. A JWT is readable by anyone. */
 import type { Claims } from './claims.ts';
-import type { JoseHeader } from './header.ts';
+import { exposuresOf, looksLikeCard } from './personal-data.ts';
 
 export interface Risk {
-  readonly code: 'no-expiry' | 'long-life' | 'unknown-crit' | 'huge' | 'personal-data';
+  readonly code:
+    | ('weak-secret' | 'no-expiry' | 'long-life' | 'unknown-crit' | 'huge' | 'personal-data')
+    | ('brings-key' | 'odd-kid' | 'odd-header' | 'no-audience' | 'no-issuer' | 'not-revocable');
+  readonly severity: 'high' | 'medium' | 'note';
+  /** What is wrong, and what to do. It shows no value of a claim and no secret. */
   readonly message: string;
+}
+
+/** What is judged. */
+export interface RiskyToken {
+  readonly token: string;
+  readonly claims: Claims;
+  /** How many bits its HMAC secret lacks; 0 or less where none is known to. */
+  readonly missingBits: number;
+}
+
+/** Hears of risks. `find` looks for them, instead of the few that every signer knows. */
+export interface RiskListener {
+  (risk: Risk): void;
+  readonly find?: (token: RiskyToken) => readonly Risk[];
 }
 
 const DAY = 86_400;
 /** Browsers and proxies cut headers at 8 KiB or less. */
 const HUGE = 4096;
 
-/** Words that name what no token should carry, compared with claim names in lower case without separators. */
-const PRIVATE_WORDS = [
-  'password',
-  'passwd',
-  'passphrase',
-  'secret',
-  'apikey',
-  'privatekey',
-  'cardnumber',
-  'creditcard',
-];
-const PRIVATE_NAMES = ['pwd', 'pin', 'pan', 'cvv', 'cvc', 'ssn', 'nationalid', 'passport', 'iban'];
-
-/** The risks of claims and header; the length is that of the token, in characters. */
-export function risksOf(header: JoseHeader, claims: Claims, length: number): readonly Risk[] {
-  return [...lifeRisks(claims), ...headerRisks(header), ...sizeRisks(length), ...dataRisks(claims)];
-}
-
-function lifeRisks({ exp, iat, nbf }: Claims): Risk[] {
-  if (exp === undefined)
-    return [{ code: 'no-expiry', message: 'It never expires: whoever finds it can use it for ever.' }];
-  const start = iat ?? nbf;
-  const days = start === undefined ? 0 : Math.round((exp - start) / DAY);
-  if (days <= 1) return [];
-  return [
-    {
-      code: 'long-life',
-      message: `It lives for ${days} days: access tokens live for minutes and are refreshed.`,
-    },
-  ];
-}
-
-function headerRisks(header: JoseHeader): Risk[] {
-  if (header.crit === undefined) return [];
-  return [
-    {
-      code: 'unknown-crit',
-      message: 'It has a "crit" header: verifiers that do not understand it must refuse it.',
-    },
-  ];
-}
-
-function sizeRisks(length: number): Risk[] {
-  if (length <= HUGE) return [];
-  return [
-    {
-      code: 'huge',
-      message: `It has ${length} characters: cookies end at 4096, many servers' headers at 8192.`,
-    },
-  ];
-}
-
-function dataRisks(claims: Claims): Risk[] {
+/**
+ * The risks of a token that can be told without lists of what is known.
+ * @param ofText what the text of a claim looks like
+ */
+export function risksOf(
+  { token, claims, missingBits }: RiskyToken,
+  ofText: (text: string) => string | undefined = looksLikeCard,
+): readonly Risk[] {
+  const { exp, iat, nbf } = claims;
   const risks: Risk[] = [];
-  for (const [name, value] of Object.entries(claims)) {
-    const plain = name.toLowerCase().replaceAll('_', '').replaceAll('-', '');
-    const named = PRIVATE_NAMES.includes(plain) || PRIVATE_WORDS.some(word => plain.includes(word));
-    if (named || (typeof value === 'string' && isCardNumber(value)))
-      risks.push({
-        code: 'personal-data',
-        message: `The claim ${JSON.stringify(name.slice(0, 40))} looks like a password, card or national id: a JWT is readable by anyone.`,
-      });
+  const add = (severity: Risk['severity'], code: Risk['code'], message: string): void => {
+    risks.push({ code, severity, message });
+  };
+  if (missingBits > 0)
+    add('high', 'weak-secret', `Its secret is ${missingBits} bits too short: who has a token can find it.`);
+  for (const { path, looksLike } of exposuresOf(claims, ofText))
+    add(
+      'high',
+      'personal-data',
+      `The claim ${JSON.stringify(path.slice(0, 60))} looks like ${looksLike}: a token is not encrypted, anyone can read it.`,
+    );
+  if (exp === undefined)
+    add('medium', 'no-expiry', 'It never expires: whoever finds it can use it for ever.');
+  else {
+    const days = Math.round((exp - (iat ?? nbf ?? exp)) / DAY);
+    if (days > 1)
+      add(
+        'medium',
+        'long-life',
+        `It lives for ${days} days: access tokens live for minutes and are refreshed.`,
+      );
   }
+  if (token.length > HUGE)
+    add('medium', 'huge', `It has ${token.length} characters: cookies end at 4096, many headers at 8192.`);
   return risks;
-}
-
-/** ISO/IEC 7812-1: 13 to 19 digits with a Luhn check digit. */
-function isCardNumber(text: string): boolean {
-  const digits = text.replaceAll(' ', '').replaceAll('-', '');
-  if (digits.length < 13 || digits.length > 19) return false;
-  let sum = 0;
-  for (let i = 0; i < digits.length; i++) {
-    const digit = digits.charCodeAt(digits.length - 1 - i) - 48;
-    if (digit < 0 || digit > 9) return false;
-    const weighted = i % 2 === 1 ? digit * 2 : digit;
-    sum += weighted > 9 ? weighted - 9 : weighted;
-  }
-  return sum % 10 === 0;
 }

@@ -1,4 +1,5 @@
 /** createSigner: options checked once, tokens signed many times. */
+import type { KeyObject } from 'node:crypto';
 import { ConfigError, refuseUnknown } from '../errors.ts';
 import { randomId, systemRandom } from '../random.ts';
 import { clockFrom, type Duration, seconds, type WallClock } from '../time.ts';
@@ -8,7 +9,7 @@ import { encodeHeader, signInput, signInputAsync } from './jwt.ts';
 import { type ExternalKey, isKey, materialOf, type SigningKey } from './key.ts';
 import { type HasKeySource, type KeySource, keySource } from './key-source.ts';
 import { encodeText } from './octets.ts';
-import { type Risk, risksOf } from './risks.ts';
+import { type RiskListener, risksOf } from './risks.ts';
 
 export interface SignerOptions {
   /** A key, or a KeySet: its newest key that signs, chosen at each call. */
@@ -28,8 +29,11 @@ export interface SignerOptions {
   readonly header?: Readonly<Record<string, unknown>>;
   /** Milliseconds, like Date.now. */
   readonly clock?: WallClock;
-  /** Hears of risky tokens, for development: no expiry, very long life, claims that look like passwords. */
-  readonly warn?: (risk: Risk) => void;
+  /**
+   * Hears of risky tokens, for development: a short secret, no expiry, very long life, huge size, `crit`, and claims that
+   * look like passwords, cards or national ids. With `allRisks` of `revocable/jose` it hears all that `revocable inspect` says.
+   */
+  readonly warn?: RiskListener;
 }
 
 export interface Signer {
@@ -65,26 +69,37 @@ const OPTIONS: readonly string[] = [
  */
 export function createSigner(options: SignerOptions): Signer {
   refuseUnknown(options, OPTIONS, 'createSigner');
+  if (options.warn !== undefined && typeof options.warn !== 'function')
+    throw new ConfigError('"warn" is a function that hears of risks.');
   const keyNow = keyGetter(options.key);
   const payloadOf = payloadWriter(options);
   const headerOf = headerEncoder(options);
-  const prepare = (claims: Claims): { key: SigningKey | ExternalKey; input: string } => {
+  const prepare = (claims: Claims): Prepared => {
     const key = keyNow();
     const payload = payloadOf(claims);
     const input = headerOf(key) + encodeText(payload);
-    if (options.warn !== undefined) warn(options.warn, key, payload, input.length);
-    return { key, input };
+    return { key, input, payload };
   };
   return Object.freeze({
     sign(claims: Claims = {}): string {
-      const { key, input } = prepare(claims);
-      return signInput(input, key);
+      const { key, input, payload } = prepare(claims);
+      const token = signInput(input, key);
+      if (options.warn !== undefined) warn(options.warn, key, payload, token);
+      return token;
     },
     async signAsync(claims: Claims = {}): Promise<string> {
-      const { key, input } = prepare(claims);
-      return signInputAsync(input, key);
+      const { key, input, payload } = prepare(claims);
+      const token = await signInputAsync(input, key);
+      if (options.warn !== undefined) warn(options.warn, key, payload, token);
+      return token;
     },
   });
+}
+
+interface Prepared {
+  readonly key: SigningKey | ExternalKey;
+  readonly input: string;
+  readonly payload: string;
 }
 
 function keyGetter(key: SignerOptions['key'] | undefined): () => SigningKey | ExternalKey {
@@ -224,12 +239,9 @@ function toJson(value: object): string {
   }
 }
 
-function warn(
-  hear: (risk: Risk) => void,
-  key: SigningKey | ExternalKey,
-  payload: string,
-  inputLength: number,
-): void {
-  const length = inputLength + Math.ceil((materialOf(key).signatureLength * 4) / 3) + 1;
-  for (const risk of risksOf({ alg: key.alg }, JSON.parse(payload) as Claims, length)) hear(risk);
+function warn(hear: RiskListener, key: SigningKey | ExternalKey, payload: string, token: string): void {
+  const { algorithm, signing } = materialOf(key);
+  const bits = ((signing as KeyObject | undefined)?.symmetricKeySize ?? Number.POSITIVE_INFINITY) * 8;
+  const risky = { token, claims: JSON.parse(payload), missingBits: algorithm.minimumBits - bits };
+  for (const risk of (hear.find ?? risksOf)(risky)) hear(risk);
 }
