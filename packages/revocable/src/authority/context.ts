@@ -1,7 +1,7 @@
 /** What the parts of one authority share. */
 import { SessionError, StoreError, TokenRevokedError } from '../errors.ts';
 import type { Random } from '../random.ts';
-import type { LocalReplica } from '../revocation/index.ts';
+import { DELTA_MS, type LocalReplica } from '../revocation/index.ts';
 import type { Refused, Store } from '../store.ts';
 import type { Clock, Timers } from '../time.ts';
 import type { Emit } from './event.ts';
@@ -70,3 +70,22 @@ export async function beginningAgain<T extends object>(
 }
 
 export const isRefused = (reply: object): reply is Refused => 'refused' in reply;
+
+/**
+ * A step that compares clocks. The caller's is read last of all; where the step then waited for longer than clocks may be apart,
+ * in a queue of the store or on the way to it, the wait is what has to be mended, and not a clock.
+ * @throws {StoreError} ERR_STORE_UNAVAILABLE
+ */
+export async function atOnce<T extends object>(
+  { clock }: Context,
+  step: (caller: number) => Promise<T | Refused>,
+): Promise<T | Refused> {
+  const sent = clock.monotonic();
+  const reply = await step(clock.wall());
+  const waited = clock.monotonic() - sent;
+  if (!isRefused(reply) || reply.refused !== 'clocks' || waited < DELTA_MS) return reply;
+  throw new StoreError(
+    'ERR_STORE_UNAVAILABLE',
+    `The store answers too slowly: it took ${(waited / 1000).toFixed(1)} s for one step. Nothing has changed.`,
+  );
+}

@@ -5,7 +5,7 @@ import { identifier } from '../revocation/index.ts';
 import { endOf, ROTATION_POLICIES, type RotationPolicy } from '../sessions/index.ts';
 import type { Beginning, Issued, NewSession, Refused } from '../store.ts';
 import { type MintedAccessToken, mintAccessToken, ownClaims } from './access-token.ts';
-import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
+import { atOnce, beginningAgain, type Context, isRefused, refusedError } from './context.ts';
 import { emitEnded } from './event.ts';
 import { audienceOf } from './options.ts';
 import { makeRefreshToken } from './refresh-token.ts';
@@ -126,11 +126,13 @@ async function step(
   begun: Beginning | undefined,
   wanted: Wanted,
 ): Promise<Issued | Refused> {
-  const { store, clock, settings } = context;
+  const { store, settings } = context;
   const once = async (): Promise<Issued | Refused> => {
     const beginning = begun ?? (await store.begin());
     if (isRefused(beginning)) return beginning;
-    return store.issue({ ...wanted, begun: beginning, caller: clock.wall(), lives: settings.lives });
+    return atOnce(context, caller =>
+      store.issue({ ...wanted, begun: beginning, caller, lives: settings.lives }),
+    );
   };
   return begun === undefined ? beginningAgain(context, once) : once();
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../time.ts';
 import type { Emit } from './event.ts';
 import type { Settings } from './options.ts';
 import type { Roots } from './root.ts';
-import { seal, unseal } from './seal.ts';
+import { isSealedByFirst, seal, unseal } from './seal.ts';
 
 /** What keys in a store need of their authority. */
 export interface ShelfContext {
@@ -122,6 +122,22 @@ async function givenKey({ firstKey, settings }: ShelfContext): Promise<SigningKe
       `"signing.firstKey" is a key for ${key.alg}, and "signing.alg" is ${settings.alg}.`,
     );
   return key;
+}
+
+/**
+ * Keys that a former root secret sealed are sealed under the first one, all at once: then the former is needed no more.
+ * @throws {StoreError} ERR_STORE_CORRUPT when none of the root secrets opens one
+ */
+export function resealKeys(context: ShelfContext): Promise<KeyShelf> {
+  const { roots, random } = context;
+  const isCurrent = ({ sealed, kid }: KeyRow): boolean => isSealedByFirst(sealed, kid, roots);
+  const reseal = (row: KeyRow): KeyRow => ({
+    ...row,
+    sealed: seal(unseal(row.sealed, row.kid, roots), row.kid, roots, random),
+  });
+  return changeShelf(context, async rows =>
+    rows.every(isCurrent) ? rows : rows.map(row => (isCurrent(row) ? row : reseal(row))),
+  );
 }
 
 /** @throws {StoreError} ERR_STORE_CORRUPT when the root secret is not that of the store */

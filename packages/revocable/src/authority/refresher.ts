@@ -4,7 +4,7 @@ import { keyScope } from '../revocation/index.ts';
 import { endOf, type Session, type SessionRow, sessionOf } from '../sessions/index.ts';
 import type { Refreshed, Refused } from '../store.ts';
 import { mintAccessToken, ownClaims } from './access-token.ts';
-import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
+import { atOnce, beginningAgain, type Context, isRefused, refusedError } from './context.ts';
 import { emitEnded, ofSession } from './event.ts';
 import type { TokenPair } from './issuer.ts';
 import { makeRefreshToken, parseRefreshToken } from './refresh-token.ts';
@@ -59,20 +59,22 @@ function step(
   { session, generation, root }: Proved,
   claims: RefreshOptions['claims'],
 ): Promise<Refreshed | Refused> {
-  const { store, clock, settings } = context;
+  const { store, settings } = context;
   return beginningAgain(context, async () => {
     const begun = await store.begin();
     if (isRefused(begun)) return begun;
     const fresh = typeof claims === 'function' ? { claims: ownClaims(await claims(sessionOf(session))) } : {};
-    return store.refresh({
-      session: session.id,
-      generation,
-      provedBy: keyScope(root.name),
-      begun,
-      caller: clock.wall(),
-      lives: settings.lives,
-      ...fresh,
-    });
+    return atOnce(context, caller =>
+      store.refresh({
+        session: session.id,
+        generation,
+        provedBy: keyScope(root.name),
+        begun,
+        caller,
+        lives: settings.lives,
+        ...fresh,
+      }),
+    );
   });
 }
 

@@ -25,8 +25,14 @@ export function unseal(sealed: string, label: string, roots: Roots): string {
   }
   throw new StoreError(
     'ERR_STORE_CORRUPT',
-    `The private key "${label}" in the store cannot be opened with the root secret: is it the secret of this store?`,
+    `The private key "${label}" in the store was encrypted under another root secret. Where the secret has been changed, give ` +
+      'the former one behind the new one: secret: [new, former]. A folder keeps its own in the file "secret".',
   );
+}
+
+/** Whether it was sealed under the first of the root secrets. */
+export function isSealedByFirst(sealed: string, label: string, [first]: Roots): boolean {
+  return tryOpen(Buffer.from(sealed, 'base64url'), label, first.seal) !== undefined;
 }
 
 function tryOpen(bytes: Buffer, label: string, key: Uint8Array): string | undefined {

@@ -18,6 +18,7 @@ import {
   bringUpToDate,
   dropKey,
   openKey,
+  resealKeys,
   rotateNow,
   type ShelfContext,
   signingRow,
@@ -61,6 +62,7 @@ export async function openStoredKeys(context: ShelfContext): Promise<SigningKeys
     shelf = newer;
     reconcile(shelf, opened, verification, context);
   };
+  if (context.roots.length > 1) await resealKeys(context);
   follow(await bringUpToDate(context, false));
   return {
     verification,
