@@ -28,6 +28,12 @@ const PACKAGES = [
     tests: 'the tests of the Redis store',
   },
   {
+    name: 'nginx',
+    programs: ['nginx'],
+    variable: 'NGINX',
+    tests: 'the tests of the feed through a proxy',
+  },
+  {
     name: 'jose',
     programs: ['jose'],
     variable: 'LATCHSET_JOSE',

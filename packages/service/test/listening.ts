@@ -24,6 +24,7 @@ export async function listening(handler: RequestListener): Promise<Listening> {
 
 export interface ListeningWorld extends World {
   readonly url: string;
+  readonly port: number;
 }
 
 /** The service names as its issuer the port that it listens on. */
@@ -38,5 +39,5 @@ export async function openListeningWorld(config: ServiceConfig = {}): Promise<Li
     await world.close();
     await server.close();
   };
-  return { ...world, url: server.url, close };
+  return { ...world, url: server.url, port: server.port, close };
 }

@@ -22,7 +22,7 @@ import { type AuthorityOptions, settingsOf } from './options.ts';
 import { type RefreshOptions, refresh } from './refresher.ts';
 import { endOthers, type Revocation, type RevokeOptions, revoke } from './revoker.ts';
 import { type Settled, type SettledOptions, settled } from './settled.ts';
-import type { KeyStatus, SigningKeys } from './signing-keys.ts';
+import type { KeyStatus } from './signing-keys.ts';
 import { filterOf, namedTarget, type Target } from './target.ts';
 import { createTokenProver } from './token-prover.ts';
 
@@ -110,6 +110,7 @@ export async function createAuthorityOn(
   const settings = settingsOf(options);
   const context = await openContext(options, settings, ports);
   const { replica } = context;
+  const verifier = verifierOf(context, settings.audience, [settings.typ]);
   await replica.ready;
   const stopUpkeep = keepUp(context);
   const close = async (): Promise<void> => {
@@ -121,6 +122,10 @@ export async function createAuthorityOn(
     ...taking(context),
     ...publishing(context),
     issuer: settings.issuer,
+    get verifier() {
+      if (verifier === undefined) throw new ConfigError('This authority has no keys to verify with.');
+      return verifier;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -149,35 +154,26 @@ function keepUp(context: Context): () => void {
   };
 }
 
-function issuing(
-  context: Context,
-): Pick<Authority, 'begin' | 'issue' | 'refresh' | 'introspect' | 'verifier'> {
-  const { settings, keys, replica, clock } = context;
-  const verifierFor = (
-    signing: SigningKeys,
-    audience: readonly string[] | null,
-    typ: string[] | null,
-  ): Verifier =>
-    createVerifier({
-      keys: signing.verification,
-      issuer: settings.issuer,
-      audience,
-      typ,
-      revocation: replica,
-      clock: () => clock.wall(),
-    });
-  const anyAudience = keys && verifierFor(keys, null, null);
-  const verifier = keys && verifierFor(keys, settings.audience, [settings.typ]);
+function issuing(context: Context): Pick<Authority, 'begin' | 'issue' | 'refresh' | 'introspect'> {
+  const anyAudience = verifierOf(context, null, null);
   return {
     begin: () => begin(context),
     issue: (options: IssueOptions) => issue(context, options) as Promise<TokenPair>,
     refresh: (token, options) => refresh(context, token, options),
     introspect: token => introspect(context, anyAudience, token),
-    get verifier() {
-      if (verifier === undefined) throw new ConfigError('This authority has no keys to verify with.');
-      return verifier;
-    },
   };
+}
+
+/** None where another issuer signs. */
+function verifierOf(
+  { settings, keys, replica, clock }: Context,
+  audience: readonly string[] | null,
+  typ: string[] | null,
+): Verifier | undefined {
+  if (keys === undefined) return undefined;
+  const { issuer } = settings;
+  const now = (): number => clock.wall();
+  return createVerifier({ keys: keys.verification, issuer, audience, typ, revocation: replica, clock: now });
 }
 
 async function begin(context: Context): Promise<Beginning> {
