@@ -40,6 +40,8 @@ export interface IssueStep {
 export interface Refused {
   readonly refused: StepRefusal | 'revoked' | 'expired' | 'gone' | 'reused';
   readonly refusal?: Refusal;
+  /** Closed, and empty of what somebody remembers of it: heal before you take over. */
+  readonly lost?: boolean;
   /** What the step itself wrote: the end of a family that two held. */
   readonly wrote?: readonly CutEntry[];
 }
@@ -95,6 +97,25 @@ export interface Revoked {
   readonly ended: number;
 }
 
+/** Cut-offs that somebody still has, their MACs verified. */
+export interface HealStep {
+  readonly entries: readonly CutEntry[];
+  /** The authority's own clock: what is past its end by both clocks is passed over. */
+  readonly caller: number;
+}
+
+/** What a step appended to the log. */
+export interface Appended {
+  readonly cursor: Cursor;
+  readonly wrote: readonly CutEntry[];
+}
+
+/** Entries that followers have offered, not yet verified, and how far they were read. */
+export interface Offers {
+  readonly entries: readonly CutEntry[];
+  readonly place: string;
+}
+
 /** A signing key as it is kept: public half in the open, private half sealed. */
 export interface KeyRow extends RingKey {
   readonly alg: string;
@@ -131,6 +152,8 @@ export interface ReplicaRow {
   readonly seenAt: number;
   readonly maxStalenessMs: number;
   readonly whenStale: StalePolicy;
+  /** Where it stood in the log of an owner before. */
+  readonly before?: Cursor | undefined;
 }
 
 /** A small collection of JSON values for the service. `until` in milliseconds. */
@@ -188,8 +211,27 @@ export interface Store {
   refresh(step: RefreshStep): Promise<Refreshed | Refused>;
   /** Durable before it resolves. */
   revoke(step: RevokeStep): Promise<Revoked | Refused>;
-  /** Raises the floor and opens a store whose server has changed. Does nothing to an open one. */
+  /**
+   * Raises the floor and opens a store whose server has changed, or that lost its past. Does nothing to an open one. Cut-offs that
+   * it may lack are healed before.
+   */
   takeover(): Promise<{ readonly tookOver: boolean }>;
+  /**
+   * Somebody remembers entries of the store under that owner: one that opened itself as if it were new has lost its past, and is
+   * closed until it is taken over.
+   */
+  remember(owner: string): Promise<{ readonly lost: boolean }>;
+  /** Adds MACs, each where the state of its scope is still exactly the one that it proves. */
+  vouch(entries: readonly CutEntry[]): Promise<Appended>;
+  /** Entries without a MAC, at most `limit`: their authority died before it could add them. */
+  unproved(limit: number): Promise<CutEntry[]>;
+  /** Merges entries by maximum, a few hundred a call; their ends are taken as they are. A closed store is healed too. */
+  heal(step: HealStep): Promise<Appended>;
+  /** What followers have given back through `feed`. */
+  offers(): Promise<Offers>;
+  dropOffers(place: string): Promise<void>;
+  /** Whether the log can be continued from a cursor. */
+  continues(cursor: Cursor): Promise<boolean>;
 
   session(id: string): Promise<SessionRow | undefined>;
   /** Those that are neither over nor cut off, newest use first. */

@@ -8,7 +8,6 @@ import {
   encodeProfile,
   type FeedEvent,
   type Hold,
-  hasReached,
   placeOf,
 } from '../revocation/index.ts';
 import type { Store } from '../store.ts';
@@ -45,16 +44,9 @@ export async function* feedEvents(store: Store, options: FeedOptions): AsyncGene
   yield* following(store, cursor, hold, signal);
 }
 
-/** The cursor, when the log can be continued from it: same owner, not beyond the head. Otherwise a snapshot serves. */
+/** The cursor, when the log can be continued from it. Otherwise a snapshot serves. */
 export async function resumable(store: Store, after: Cursor | undefined): Promise<Cursor | undefined> {
-  if (after === undefined) return undefined;
-  const { head } = await store.feed.probe({
-    name: undefined,
-    applied: undefined,
-    maxStalenessMs: 0,
-    whenStale: 'reject',
-  });
-  return hasReached(head, after) ? after : undefined;
+  return after !== undefined && (await store.continues(after)) ? after : undefined;
 }
 
 /** Pieces go out as they come in. */
@@ -72,7 +64,7 @@ async function* snapshot(store: Store, hold: Hold): AsyncGenerator<FeedEvent, Cu
   loaded.catch(() => undefined); // a reader that has gone does not hear of it
   for (;;) {
     const piece = pieces.shift();
-    if (piece !== undefined) yield* snapshotEvents(piece);
+    if (piece !== undefined) yield* snapshotEvents(piece, hold);
     else if (cursor !== undefined) return cursor;
     else
       await Promise.race([
@@ -84,10 +76,14 @@ async function* snapshot(store: Store, hold: Hold): AsyncGenerator<FeedEvent, Cu
   }
 }
 
-function* snapshotEvents(piece: readonly CutEntry[]): Generator<FeedEvent> {
+function* snapshotEvents(piece: readonly CutEntry[], hold: Hold): Generator<FeedEvent> {
   for (let from = 0; from < piece.length; from += CHUNK)
-    yield { event: 'snapshot', data: encodeEntries(piece.slice(from, from + CHUNK)) };
+    yield { event: 'snapshot', data: encodeEntries(shown(piece.slice(from, from + CHUNK), hold)) };
 }
+
+/** Who only checks access tokens gives nothing back, so it is spared the MACs. */
+const shown = (entries: readonly CutEntry[], hold: Hold): readonly CutEntry[] =>
+  hold === 'all' ? entries : entries.map(entry => ({ ...entry, mac: '' }));
 
 async function* following(
   store: Store,
@@ -107,7 +103,7 @@ async function* following(
     wake();
   };
   const stop = store.feed.follow(cursor, hold, {
-    entries: (entries, next) => push({ event: 'cut', id: next, data: encodeEntries(entries) }),
+    entries: (entries, next) => push({ event: 'cut', id: next, data: encodeEntries(shown(entries, hold)) }),
     lost: end,
     key: () => push({ event: 'key', data: '{}' }),
     profile: profile => push({ event: 'profile', data: encodeProfile(profile) }),

@@ -45,11 +45,24 @@ export function profileFrom(value: unknown): TokenProfile {
 
 const isSpan = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-export function encodeEntries(entries: readonly CutEntry[]): string {
-  return JSON.stringify(
-    entries.map(({ scope, number, at, expires, a, r, s }) => [scope, number, at, expires, a, r, s]),
-  );
+/** An entry without a MAC is a member shorter. */
+export type EntryLine = readonly [
+  scope: string,
+  number: number,
+  at: number,
+  expires: number,
+  a: number,
+  r: number,
+  s: number,
+  mac?: string,
+];
+
+export function encodeEntry({ scope, number, at, expires, a, r, s, mac }: CutEntry): EntryLine {
+  return mac === '' ? [scope, number, at, expires, a, r, s] : [scope, number, at, expires, a, r, s, mac];
 }
+
+export const encodeEntries = (entries: readonly CutEntry[]): string =>
+  JSON.stringify(entries.map(encodeEntry));
 
 /** @throws {StoreError} ERR_STORE_CORRUPT naming the place, ERR_REPLICA_STALE for an unknown scope */
 export const decodeEntries = (line: string): CutEntry[] => entriesFrom(parse(line, 'cut'));
@@ -60,11 +73,12 @@ export function entriesFrom(rows: unknown): CutEntry[] {
   return rows.map(decodeEntry);
 }
 
-function decodeEntry(row: unknown, index: number): CutEntry {
-  const [scope, number, at, expires, a, r, s] = Array.isArray(row) ? row : [];
+/** @throws {StoreError} ERR_STORE_CORRUPT naming the place, ERR_REPLICA_STALE for an unknown scope */
+export function decodeEntry(row: unknown, index: number): CutEntry {
+  const [scope, number, at, expires, a, r, s, mac = ''] = Array.isArray(row) ? row : [];
   if (typeof scope === 'string' && scope !== '' && !SCOPE_KINDS.includes(scope[0] ?? ''))
     throw stale(`the scope "${scope[0]}"`);
-  const entry = { scope, number, at, expires, a, r, s };
+  const entry = { scope, number, at, expires, a, r, s, mac };
   if (!isCutEntry(entry)) throw corrupt(`cut (entry ${index + 1})`);
   return entry;
 }

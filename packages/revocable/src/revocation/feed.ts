@@ -2,7 +2,7 @@
 import type { CutEntry } from './entry.ts';
 import type { TokenProfile } from './profile.ts';
 
-/** A place in the log of one owner: `owner.number`. Opaque to whoever carries it. */
+/** A place in the log of one owner, and the random tag of the entry there: `owner.number.tag`. Opaque to whoever carries it. */
 export type Cursor = string;
 
 /** What a replica needs: the window of one access lifetime, or everything. */
@@ -17,6 +17,8 @@ export interface ReplicaReport {
   readonly applied: Cursor | undefined;
   readonly maxStalenessMs: number;
   readonly whenStale: StalePolicy;
+  /** Where it stood in the log of an owner before this one: a store that knows of no such owner has lost its past. */
+  readonly before?: Cursor | undefined;
 }
 
 /** The primary's answer: its store's clock (ms) and the head of its log at that moment. */
@@ -48,6 +50,11 @@ export interface Feed {
   probe(report: ReplicaReport): Promise<ProbeAnswer>;
   /** `pullFrom` in one question, where the feed has such a one. */
   pull?(question: Question, sink: FeedSink): Promise<Cursor | undefined>;
+  /**
+   * Offers entries to a store that has lost them. They are believed for their MAC, whoever brings them; what comes of it, the log
+   * says.
+   */
+  giveBack(entries: readonly CutEntry[]): Promise<void>;
 }
 
 /** What follows a cursor; without one, everything. */
@@ -57,20 +64,28 @@ export interface Question {
   readonly report: ReplicaReport;
 }
 
-export const cursorOf = (owner: string, number: number): Cursor => `${owner}.${number}`;
+/** Where a cursor stands: whose log, behind which entry, and that entry's tag; empty at the start of a log. */
+export interface Place {
+  readonly owner: string;
+  readonly number: number;
+  readonly tag: string;
+}
 
-/** Owner and number of a cursor; undefined for a text that is none. */
-export function placeOf(cursor: Cursor): { readonly owner: string; readonly number: number } | undefined {
-  const dot = cursor.lastIndexOf('.');
-  const digits = cursor.slice(dot + 1);
+export const cursorOf = (owner: string, number: number, tag: string): Cursor => `${owner}.${number}.${tag}`;
+
+/** Undefined for a text that is no cursor. */
+export function placeOf(cursor: Cursor): Place | undefined {
+  const [owner = '', digits = '', tag, ...more] = cursor.split('.');
   const number = Number(digits);
-  const isPlace = dot > 0 && Number.isSafeInteger(number) && number >= 0 && String(number) === digits;
-  return isPlace ? { owner: cursor.slice(0, dot), number } : undefined;
+  const isNumber = Number.isSafeInteger(number) && number >= 0 && String(number) === digits;
+  if (owner === '' || !isNumber || tag === undefined || more.length > 0) return undefined;
+  return { owner, number, tag };
 }
 
 /** Whether whoever stands at `cursor` has everything up to `target`. */
 export function hasReached(cursor: Cursor | undefined, target: Cursor): boolean {
   const at = cursor === undefined ? undefined : placeOf(cursor);
   const to = placeOf(target);
-  return at !== undefined && to !== undefined && at.owner === to.owner && at.number >= to.number;
+  if (at === undefined || to === undefined || at.owner !== to.owner) return false;
+  return at.number === to.number ? at.tag === to.tag : at.number > to.number;
 }

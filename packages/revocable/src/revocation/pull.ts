@@ -26,7 +26,7 @@ export async function pullFrom(
     return feed.load(hold, entries => sink.entries(entries, head));
   }
   if (placeOf(after)?.owner !== placeOf(head)?.owner) return undefined;
-  return hasReached(after, head) ? after : followTo(head, feed, { after, hold }, sink, timers);
+  return after === head ? after : followTo(head, feed, { after, hold }, sink, timers);
 }
 
 function followTo(

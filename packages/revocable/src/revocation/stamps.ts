@@ -1,6 +1,6 @@
 /** Stamps and cuts ordered by the store: pure rules, the same in memory, in SQLite and in Lua. All times in milliseconds. */
 import { type Cuts, INFINITE, newestFinite, type Plane } from './cutoff.ts';
-import type { CutEntry } from './entry.ts';
+import { type CutEntry, isSameState, mergeEntries } from './entry.ts';
 import { DELTA_MS } from './profile.ts';
 import { type Scope, scopeKind } from './scope.ts';
 
@@ -8,12 +8,15 @@ import { type Scope, scopeKind } from './scope.ts';
 export interface Ledger {
   readonly server: string;
   readonly owner: string;
+  /** It opened itself, as an empty store does that nobody remembers, and nobody has taken it over since. */
+  readonly isFirst: boolean;
   /** No stamp or cut lies below it. */
   readonly floor: number;
   /** The highest stamp given to anyone. */
   readonly top: number;
-  /** The number of the log's newest entry. */
+  /** The number of the log's newest entry, and its random tag; empty while there is none. */
   readonly head: number;
+  readonly tag: string;
 }
 
 /** The clock of the store and of the authority that asks. */
@@ -70,10 +73,21 @@ export function finiteCut(ledger: Ledger, last: number | undefined, cut: number,
   return Math.max(now, cut, (last ?? ledger.top) + 1);
 }
 
+/** An entry takes the next number of the log, and a random tag. */
+export function append(
+  ledger: Ledger,
+  entry: CutEntry,
+  tag: string,
+): { readonly entry: CutEntry; readonly ledger: Ledger } {
+  const number = ledger.head + 1;
+  return { entry: { ...entry, number }, ledger: { ...ledger, head: number, tag } };
+}
+
 /** The entry that a revocation writes: it always takes a new number, so whoever began before it begins again. */
 export function raise(
   ledger: Ledger,
   before: CutEntry | undefined,
+  tag: string,
   change: {
     readonly scope: Scope;
     readonly plane: Plane;
@@ -82,24 +96,60 @@ export function raise(
     readonly at: number;
   },
 ): { readonly entry: CutEntry; readonly ledger: Ledger } {
-  const number = ledger.head + 1;
   const cuts = { a: before?.a ?? 0, r: before?.r ?? 0, s: before?.s ?? 0 };
-  const entry = {
+  const state = {
     ...cuts,
     [change.plane]: Math.max(cuts[change.plane], change.cut),
     scope: change.scope,
-    number,
     at: Math.max(change.at, before?.at ?? 0),
     expires: Math.max(change.expires, before?.expires ?? 0),
   };
-  return { entry, ledger: { ...ledger, head: number } };
+  const mac = before !== undefined && isSameState(before, state) ? before.mac : '';
+  return append(ledger, { ...state, number: 0, mac }, tag);
 }
 
-/** After failover, restart or restore: every stamp and cut from now on lies above every one ever given. */
-export function takeover(ledger: Ledger, newestCut: number, storeNow: number): Ledger {
-  const floor = Math.max(storeNow + 2 * DELTA_MS, ledger.floor, ledger.top, newestCut) + 1000;
-  return { ...ledger, owner: ledger.server, floor, top: floor };
+/** What a scope becomes when an authority proves its state; undefined where the state is another by now, or has that proof. */
+export function vouched(before: CutEntry | undefined, given: CutEntry): CutEntry | undefined {
+  if (before === undefined || !isSameState(before, given) || before.mac === given.mac) return undefined;
+  return { ...before, mac: given.mac };
 }
+
+/** What a scope becomes when somebody gives an entry back; undefined where the store knows all of it. */
+export function healed(before: CutEntry | undefined, given: CutEntry): CutEntry | undefined {
+  if (before === undefined) return given;
+  const merged = mergeEntries(before, given);
+  return isSameState(merged, before) && merged.mac === before.mac ? undefined : merged;
+}
+
+/** An entry is over when the clocks of both the store and the authority are past its end. */
+export const isOver = (entry: CutEntry, { store, caller }: Moment): boolean =>
+  entry.expires <= Math.min(store, caller);
+
+/**
+ * After failover, restart, flush or restore: every stamp and cut from now on lies above every one ever given.
+ * @param newestCut among those that were healed before
+ * @param server who runs now, and owns from now on
+ */
+export function takeover(
+  ledger: Ledger,
+  newestCut: number,
+  storeNow: number,
+  server: string = ledger.server,
+): Ledger {
+  const floor = Math.max(storeNow + 2 * DELTA_MS, ledger.floor, ledger.top, newestCut) + 1000;
+  return { ...ledger, server, owner: server, isFirst: false, floor, top: floor };
+}
+
+/** No server: a store that began anew though somebody remembers another one waits, for all, until it is healed and taken over. */
+const NOBODY = '';
+
+/** What somebody's memory of an owner does to a store: one that opened itself as if it were new has lost its past. */
+export function remembered(ledger: Ledger, owner: string): Ledger {
+  return ledger.isFirst && ledger.owner !== owner ? { ...ledger, server: NOBODY } : ledger;
+}
+
+/** Whether it is closed because its past is lost, and not for want of a takeover alone. */
+export const isLost = (ledger: Ledger): boolean => ledger.server === NOBODY;
 
 /** How long cuts must be kept, milliseconds. */
 export interface Lifetimes {

@@ -4,7 +4,6 @@ import {
   type Cursor,
   type CutEntry,
   concernsAccess,
-  cursorOf,
   type Feed,
   type FeedSink,
   type Hold,
@@ -16,6 +15,7 @@ import type { ReplicaRow } from '../store.ts';
 import type { WallClock } from '../time.ts';
 import type { MemoryTables } from './memory-state.ts';
 import { positionIn } from './position.ts';
+import { headOf } from './steps.ts';
 
 /** Entries a piece of a snapshot holds. */
 const PIECE = 1000;
@@ -27,6 +27,8 @@ export interface FeedSource {
   readonly clock: WallClock;
   readonly profile: () => TokenProfile | undefined;
   readonly replicas: Map<string, ReplicaRow>;
+  /** Given back, and not yet judged. */
+  readonly offers: CutEntry[];
   /** Throws when the store is closed. */
   readonly guard: () => void;
   readonly changed: () => void;
@@ -42,6 +44,8 @@ interface Follower {
 export interface MemoryFeed extends Feed {
   appended(entries: readonly CutEntry[]): void;
   keyChanged(): void;
+  /** It was taken over: whoever follows loads again. */
+  ownerChanged(): void;
   stop(): void;
 }
 
@@ -66,7 +70,7 @@ export function createMemoryFeed(source: FeedSource): MemoryFeed {
     follow(cursor, hold, sink) {
       const follower = { hold, sink, position: 0, isDue: false };
       followers.add(follower);
-      const position = positionIn(source.tables.ledger, cursor);
+      const position = continuedAt(source.tables, cursor);
       if (position === undefined) queueMicrotask(() => followers.delete(follower) && sink.lost());
       else {
         follower.position = position;
@@ -75,6 +79,7 @@ export function createMemoryFeed(source: FeedSource): MemoryFeed {
       return () => followers.delete(follower);
     },
     probe: async report => probe(source, report),
+    giveBack: async entries => giveBack(source, entries),
     appended(entries) {
       tail.push(...entries);
       if (tail.length > 2 * TAIL) tail.splice(0, tail.length - TAIL);
@@ -83,8 +88,26 @@ export function createMemoryFeed(source: FeedSource): MemoryFeed {
     keyChanged() {
       for (const follower of followers) queueMicrotask(() => followers.has(follower) && follower.sink.key());
     },
+    ownerChanged() {
+      const lost = [...followers];
+      followers.clear();
+      for (const follower of lost) queueMicrotask(() => follower.sink.lost());
+    },
     stop: () => followers.clear(),
   };
+}
+
+/** Where the log goes on behind a cursor; undefined where it does not. */
+export const continuedAt = ({ ledger, tags }: MemoryTables, cursor: Cursor): number | undefined =>
+  positionIn(ledger, cursor, number => tags.get(number));
+
+/** Anybody may offer, so what waits is bounded. */
+export const MOST_OFFERS = 100_000;
+
+function giveBack(source: FeedSource, entries: readonly CutEntry[]): void {
+  source.guard();
+  source.offers.push(...entries);
+  source.offers.splice(0, source.offers.length - MOST_OFFERS);
 }
 
 /** @throws {StoreError} ERR_STORE_UNAVAILABLE before an authority has said what its tokens are */
@@ -99,10 +122,10 @@ function declaredProfile({ profile }: FeedSource): TokenProfile {
 }
 
 function deliver(source: FeedSource, tail: readonly CutEntry[], follower: Follower): void {
-  const { owner, head } = source.tables.ledger;
+  const { ledger } = source.tables;
   const entries = entriesAfter(source, tail, follower.position).filter(entryFilter(source, follower.hold));
-  follower.position = head;
-  follower.sink.entries(entries, cursorOf(owner, head));
+  follower.position = ledger.head;
+  follower.sink.entries(entries, headOf(ledger));
 }
 
 /** Of each scope the newest: it is the whole state of the scope. */
@@ -126,11 +149,11 @@ async function load(
   take: (entries: readonly CutEntry[]) => void,
 ): Promise<Cursor> {
   source.guard();
-  const { owner, head } = source.tables.ledger;
+  const { ledger } = source.tables;
   const counts = entryFilter(source, hold);
   let piece: CutEntry[] = [];
   for (const entry of source.tables.cuts.values()) {
-    if (entry.number > head) break;
+    if (entry.number > ledger.head) break;
     if (counts(entry)) piece.push(entry);
     if (piece.length < PIECE) continue;
     take(piece);
@@ -139,16 +162,16 @@ async function load(
     source.guard();
   }
   take(piece);
-  return cursorOf(owner, head);
+  return headOf(ledger);
 }
 
-function probe(source: FeedSource, { name, applied, maxStalenessMs, whenStale }: ReplicaReport): ProbeAnswer {
+function probe(source: FeedSource, report: ReplicaReport): ProbeAnswer {
   source.guard();
   const now = source.clock();
-  const { owner, head } = source.tables.ledger;
+  const { name, ...said } = report;
   if (name !== undefined) {
-    source.replicas.set(name, { name, applied, seenAt: now, maxStalenessMs, whenStale });
+    source.replicas.set(name, { ...said, name, seenAt: now });
     source.changed();
   }
-  return { now, head: cursorOf(owner, head) };
+  return { now, head: headOf(source.tables.ledger) };
 }

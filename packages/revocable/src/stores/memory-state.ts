@@ -1,4 +1,5 @@
 /** The tables of the memory store, and drafts of them: a step that throws leaves no trace. */
+import { type Random, randomId } from '../random.ts';
 import { type CutEntry, type Ledger, newestFinite, type Scope, userScope } from '../revocation/index.ts';
 import type { SessionRow } from '../sessions/index.ts';
 import type { StepState } from './state.ts';
@@ -7,6 +8,9 @@ export interface MemoryTables {
   ledger: Ledger;
   /** The log: an entry that changes moves to the end, so the order is that of the numbers. */
   readonly cuts: Map<Scope, CutEntry>;
+  /** Tags of the log, by number; the newest ones. */
+  readonly tags: Map<number, string>;
+  readonly random: Random;
   readonly stamps: Map<Scope, UserStamp>;
   readonly sessions: Map<string, SessionRow>;
   readonly byUser: Map<Scope, Set<string>>;
@@ -22,15 +26,22 @@ interface UserStamp {
 interface Written {
   ledger: Ledger | undefined;
   readonly cuts: Map<Scope, CutEntry>;
+  readonly tags: Map<number, string>;
   readonly stamps: Map<Scope, UserStamp>;
   readonly sessions: Map<string, SessionRow>;
 }
 
+/** Cursors are taken up as far back as this many entries; from further back a snapshot serves. */
+const TAGS_KEPT = 100_000;
+
 /** Tables with nothing in them: a first start, which nobody remembers otherwise, opens itself. */
-export function createMemoryTables(server: string): MemoryTables {
+export function createMemoryTables(random: Random): MemoryTables {
+  const server = randomId(random);
   return {
-    ledger: { server, owner: server, floor: 0, top: 0, head: 0 },
+    ledger: { server, owner: server, isFirst: true, floor: 0, top: 0, head: 0, tag: '' },
     cuts: new Map(),
+    tags: new Map(),
+    random,
     stamps: new Map(),
     sessions: new Map(),
     byUser: new Map(),
@@ -43,7 +54,13 @@ export function runAtomically<T>(
   tables: MemoryTables,
   step: (state: StepState) => T,
 ): { readonly reply: T; readonly appended: readonly CutEntry[] } {
-  const written: Written = { ledger: undefined, cuts: new Map(), stamps: new Map(), sessions: new Map() };
+  const written: Written = {
+    ledger: undefined,
+    cuts: new Map(),
+    tags: new Map(),
+    stamps: new Map(),
+    sessions: new Map(),
+  };
   const reply = step(draftOf(tables, written));
   commit(tables, written);
   return { reply, appended: [...written.cuts.values()] };
@@ -68,7 +85,12 @@ function draftOf(tables: MemoryTables, written: Written): StepState {
       written.ledger = ledger;
     },
     entry: scope => written.cuts.get(scope) ?? tables.cuts.get(scope),
-    putEntry: entry => put(written.cuts, entry.scope, entry),
+    newTag: () => randomId(tables.random),
+    newServer: () => randomId(tables.random),
+    putEntry(entry) {
+      put(written.cuts, entry.scope, entry);
+      written.tags.set(entry.number, (written.ledger ?? tables.ledger).tag);
+    },
     newestCut: () => newestFinite([...tables.cuts.values(), ...written.cuts.values()]),
     last: user => (written.stamps.get(user) ?? tables.stamps.get(user))?.last,
     setLast: (user, last, expires) => put(written.stamps, user, { last, expires }),
@@ -86,6 +108,10 @@ function draftOf(tables: MemoryTables, written: Written): StepState {
 function commit(tables: MemoryTables, written: Written): void {
   if (written.ledger !== undefined) tables.ledger = written.ledger;
   for (const [scope, entry] of written.cuts) put(tables.cuts, scope, entry);
+  for (const [number, tag] of written.tags) {
+    tables.tags.set(number, tag);
+    tables.tags.delete(number - TAGS_KEPT);
+  }
   for (const [user, stamp] of written.stamps) tables.stamps.set(user, stamp);
   for (const [id, row] of written.sessions) {
     tables.sessions.set(id, row);

@@ -1,17 +1,18 @@
 /** The memory store: the atomic steps over maps. What it holds is gone with the process. */
 import { ConfigError, refuseUnknown, StoreError } from '../errors.ts';
-import { type Random, randomId, systemRandom } from '../random.ts';
+import { type Random, systemRandom } from '../random.ts';
 import { type CutEntry, userScope } from '../revocation/index.ts';
 import { endOf, type SessionRow } from '../sessions/index.ts';
 import type { KeyRow, KeyShelf, ReplicaRow, SessionFilter, Store } from '../store.ts';
 import { clockFrom, type WallClock } from '../time.ts';
 import { type Declared, declare, profileAt } from './declared.ts';
-import { createMemoryFeed, type MemoryFeed } from './memory-feed.ts';
+import { healStep, vouchStep } from './healing-steps.ts';
+import { continuedAt, createMemoryFeed, type MemoryFeed } from './memory-feed.ts';
 import { createMemoryAudit, createMemoryRecords, type MemoryRecords } from './memory-records.ts';
 import { createMemoryTables, type MemoryTables, removeSession, runAtomically } from './memory-state.ts';
 import { byUser, createTally, isLive, isNamedBy, newestFirst } from './session-listing.ts';
 import type { StepState } from './state.ts';
-import { beginStep, issueStep, refreshStep, revokeStep, takeoverStep } from './steps.ts';
+import { beginStep, issueStep, refreshStep, rememberStep, revokeStep, takeoverStep } from './steps.ts';
 import { isLapsed, KEEP_ENDED_MS, PURGED_AT_ONCE, signingKid } from './upkeep.ts';
 
 export interface MemoryStoreOptions {
@@ -25,6 +26,7 @@ export interface Held {
   readonly tables: MemoryTables;
   readonly clock: WallClock;
   readonly replicas: Map<string, ReplicaRow>;
+  readonly offers: CutEntry[];
   readonly listeners: Set<() => void>;
   readonly records: MemoryRecords;
   readonly feed: MemoryFeed;
@@ -56,6 +58,7 @@ export function storeOn(held: Held): Store {
     kind: 'memory',
     location: 'memory:',
     ...stepsOf(held),
+    ...healingOf(held),
     ...listingsOf(held),
     ...keysAndProfileOf(held),
     feed: held.feed,
@@ -77,8 +80,9 @@ export function storeOn(held: Held): Store {
 }
 
 export function createHeld(clock: WallClock, random: Random): Held {
-  const tables = createMemoryTables(randomId(random));
+  const tables = createMemoryTables(random);
   const replicas = new Map<string, ReplicaRow>();
+  const offers: CutEntry[] = [];
   const listeners = new Set<() => void>();
   const guard = (): void => void open(held);
   const changed = (): void => {
@@ -89,9 +93,10 @@ export function createHeld(clock: WallClock, random: Random): Held {
     tables,
     clock,
     replicas,
+    offers,
     listeners,
     records: createMemoryRecords(clock, guard),
-    feed: createMemoryFeed({ tables, clock, profile, replicas, guard, changed }),
+    feed: createMemoryFeed({ tables, clock, profile, replicas, offers, guard, changed }),
     secret: random.bytes(32),
     shelf: { revision: 0, rows: [] },
     declared: undefined,
@@ -112,11 +117,18 @@ function changed(held: Held, appended: readonly CutEntry[]): void {
   for (const listener of held.listeners) queueMicrotask(() => held.listeners.has(listener) && listener());
 }
 
-function stepsOf(held: Held): Pick<Store, 'begin' | 'issue' | 'refresh' | 'revoke' | 'takeover'> {
+type Steps = Pick<
+  Store,
+  'begin' | 'issue' | 'refresh' | 'revoke' | 'takeover' | 'remember' | 'vouch' | 'heal'
+>;
+
+function stepsOf(held: Held): Steps {
   const run = async <T>(step: (state: StepState, now: number) => T): Promise<T> => {
     open(held);
     const now = held.clock();
+    const { owner } = held.tables.ledger;
     const { reply, appended } = runAtomically(held.tables, state => step(state, now));
+    if (held.tables.ledger.owner !== owner) held.feed.ownerChanged();
     changed(held, appended);
     return reply;
   };
@@ -126,6 +138,27 @@ function stepsOf(held: Held): Pick<Store, 'begin' | 'issue' | 'refresh' | 'revok
     refresh: step => run((state, now) => refreshStep(state, step, now)),
     revoke: step => run((state, now) => revokeStep(state, step, now)),
     takeover: () => run(takeoverStep),
+    remember: owner => run(state => rememberStep(state, owner)),
+    vouch: entries => run(state => vouchStep(state, entries)),
+    heal: step => run((state, now) => healStep(state, step, now)),
+  };
+}
+
+function healingOf(held: Held): Pick<Store, 'unproved' | 'offers' | 'dropOffers' | 'continues'> {
+  const { tables, offers } = held;
+  return {
+    async unproved(limit) {
+      open(held);
+      const found: CutEntry[] = [];
+      for (const entry of tables.cuts.values())
+        if (found.length < limit && entry.mac === '') found.push(entry);
+      return found;
+    },
+    offers: async () => ({ entries: open(held) ? [...offers] : [], place: String(offers.length) }),
+    async dropOffers(place) {
+      offers.splice(0, Number(place));
+    },
+    continues: async cursor => open(held) && continuedAt(tables, cursor) !== undefined,
   };
 }
 

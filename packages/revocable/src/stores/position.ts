@@ -1,12 +1,17 @@
 /** Where a cursor stands in a log. */
-import { type Cursor, cursorOf, type Ledger, placeOf } from '../revocation/index.ts';
+import { type Cursor, type Ledger, placeOf } from '../revocation/index.ts';
 
-/** Its number; undefined where this log cannot be continued: ill-formed, of another owner, or beyond the head. */
+/**
+ * Its number; undefined where this log cannot be continued: of another owner, beyond the head, or with another entry there.
+ * @param tagAt the tag of the entry with a number; undefined where the log does not go back that far
+ */
 export function positionIn(
-  { owner, head }: Pick<Ledger, 'owner' | 'head'>,
+  { owner, head, tag }: Pick<Ledger, 'owner' | 'head' | 'tag'>,
   cursor: Cursor,
+  tagAt: (number: number) => string | undefined,
 ): number | undefined {
   const place = placeOf(cursor);
   if (place === undefined || place.owner !== owner || place.number > head) return undefined;
-  return cursorOf(owner, place.number) === cursor ? place.number : undefined;
+  const found = place.number === head ? tag : place.number === 0 ? '' : tagAt(place.number);
+  return found === place.tag ? place.number : undefined;
 }

@@ -3,8 +3,10 @@ import { StoreError } from '../errors.ts';
 import { randomId } from '../random.ts';
 import {
   type Cursor,
+  type CutEntry,
   decodeEntries,
   decodeProfile,
+  encodeEntry,
   type Feed,
   type FeedSink,
   type Hold,
@@ -62,6 +64,7 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
     follow: (cursor, hold, sink) => follow(state, cursor, hold, sink),
     probe: report => probe(state, report),
     pull: (question, sink) => pull(state, question, sink),
+    giveBack: entries => giveBack(state, entries),
     close: () => drop(state),
   };
 }
@@ -187,17 +190,25 @@ function rest(state: State, failures: number): Promise<void> {
 }
 
 async function probe(state: State, report: ReplicaReport): Promise<ProbeAnswer> {
-  const { options } = state;
-  const abort = new AbortController();
-  const nonce = randomId(options.random);
-  const body = {
+  const nonce = randomId(state.options.random);
+  const answer = await post(state, {
     replica: report.name,
     applied: report.applied,
     nonce,
     max_staleness_ms: report.maxStalenessMs,
     when_stale: report.whenStale,
-  };
-  const answer = await within(options.timers, PROBE_WITHIN_MS, abort, async () => {
+    before: report.before,
+  });
+  return judged(state, answer, nonce);
+}
+
+async function giveBack(state: State, entries: readonly CutEntry[]): Promise<void> {
+  await post(state, { cuts: entries.map(encodeEntry) });
+}
+
+function post({ options }: State, body: object): Promise<Record<string, unknown>> {
+  const abort = new AbortController();
+  return within(options.timers, PROBE_WITHIN_MS, abort, async () => {
     const headers = { ...(await headersFrom(options.headers)), 'content-type': 'application/json' };
     const init = {
       method: 'POST',
@@ -207,10 +218,9 @@ async function probe(state: State, report: ReplicaReport): Promise<ProbeAnswer> 
       signal: abort.signal,
     } as const;
     const response = await options.fetch(options.url, init);
-    if (!response.ok) throw unavailable(`The probe was answered with ${response.status}.`);
+    if (!response.ok) throw unavailable(`The feed answered a question with ${response.status}.`);
     return (await response.json()) as Record<string, unknown>;
   });
-  return judged(state, answer, nonce);
 }
 
 /** Nobody hears of a nameless replica; one with a name is registered by its probe, and both have to be answered. */

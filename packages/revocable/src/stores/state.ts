@@ -5,8 +5,12 @@ import type { SessionRow } from '../sessions/index.ts';
 export interface StepState {
   ledger(): Ledger;
   setLedger(ledger: Ledger): void;
+  /** A random one for the next entry of the log. */
+  newTag(): string;
+  /** A name for whoever takes over a store without servers: as random as the tags. */
+  newServer(): string;
   entry(scope: Scope): CutEntry | undefined;
-  /** Appends to the log. */
+  /** Appends to the log; the ledger has its tag. */
   putEntry(entry: CutEntry): void;
   /** The newest finite cut of all: what a takeover must lie above. */
   newestCut(): number;

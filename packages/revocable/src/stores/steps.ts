@@ -1,6 +1,7 @@
 /** The atomic steps, written once over a `StepState`; whoever calls them makes them atomic. */
 import {
   type Bearing,
+  type Cursor,
   type CutEntry,
   clientScope,
   clocksAgree,
@@ -8,15 +9,18 @@ import {
   EVERYONE,
   finiteCut,
   INFINITE,
+  isLost,
   isOpen,
   isOutdated,
   issueStamp,
+  type Ledger,
   type Lifetimes,
   type Moment,
   type Plane,
   type Refusal,
   raise,
   refusalOf,
+  remembered,
   retainUntil,
   type Scope,
   sessionScope,
@@ -44,7 +48,7 @@ const SESSIONS_PER_USER = 100;
 
 export function beginStep(state: StepState, storeNow: number): Beginning | Refused {
   const ledger = state.ledger();
-  if (!isOpen(ledger)) return { refused: 'closed' };
+  if (!isOpen(ledger)) return closed(ledger);
   return { owner: ledger.owner, head: ledger.head, now: storeNow };
 }
 
@@ -92,14 +96,14 @@ export function refreshStep(state: StepState, step: RefreshStep, storeNow: numbe
 }
 
 export function revokeStep(state: StepState, step: RevokeStep, storeNow: number): Revoked | Refused {
-  if (!isOpen(state.ledger())) return { refused: 'closed' };
+  if (!isOpen(state.ledger())) return closed(state.ledger());
   const moment = { store: storeNow, caller: step.caller };
   const orders = step.orders.flatMap(order => expand(state, order, storeNow));
   const wrote = orders.map(order => cut(state, order, moment, step.lives));
   const ledger = state.ledger();
   return {
     cutoff: wrote.reduce((highest, entry, i) => Math.max(highest, entry[orders[i]?.plane ?? 's']), 0),
-    cursor: cursorOf(ledger.owner, ledger.head),
+    cursor: headOf(ledger),
     wrote,
     ended: orders.filter(order => order.kind === 'forever' && order.scope.startsWith('s:')).length,
   };
@@ -108,9 +112,29 @@ export function revokeStep(state: StepState, step: RevokeStep, storeNow: number)
 export function takeoverStep(state: StepState, storeNow: number): { readonly tookOver: boolean } {
   const ledger = state.ledger();
   if (isOpen(ledger)) return { tookOver: false };
-  state.setLedger(takeover(ledger, state.newestCut(), storeNow));
+  const server = isLost(ledger) ? state.newServer() : ledger.server;
+  state.setLedger(takeover(ledger, state.newestCut(), storeNow, server));
   return { tookOver: true };
 }
+
+export function rememberStep(state: StepState, owner: string): { readonly lost: boolean } {
+  const ledger = remembered(state.ledger(), owner);
+  state.setLedger(ledger);
+  return { lost: isLost(ledger) };
+}
+
+export function put(state: StepState, { entry, ledger }: ReturnType<typeof raise>): CutEntry {
+  state.setLedger(ledger);
+  state.putEntry(entry);
+  return entry;
+}
+
+/** The cursor at the end of a log. */
+export const headOf = ({ owner, head, tag }: Pick<Ledger, 'owner' | 'head' | 'tag'>): Cursor =>
+  cursorOf(owner, head, tag);
+
+const closed = (ledger: Ledger): Refused =>
+  isLost(ledger) ? { refused: 'closed', lost: true } : { refused: 'closed' };
 
 /** The refusal of a session's refresh tokens by the cuts in the store. */
 export function refusalOfSession(
@@ -151,7 +175,7 @@ function refusedStep(
   applying: readonly CutEntry[],
 ): Refused | undefined {
   const ledger = state.ledger();
-  if (!isOpen(ledger)) return { refused: 'closed' };
+  if (!isOpen(ledger)) return closed(ledger);
   if (!clocksAgree(moment)) return { refused: 'clocks' };
   return isOutdated(begun, ledger, applying) ? { refused: 'outdated' } : undefined;
 }
@@ -270,8 +294,5 @@ function cut(state: StepState, order: PlainOrder, moment: Moment, lives: Lifetim
   // Tokens live from `top` on too, whoever's clock gave it: one that runs behind must not let a cut go before they have.
   const at = Math.max(moment.store, moment.caller, ledger.top);
   const expires = retainUntil(scope, plane, at, lives, tokenExpires);
-  const raised = raise(ledger, before, { scope, plane, cut: value, expires, at });
-  state.setLedger(raised.ledger);
-  state.putEntry(raised.entry);
-  return raised.entry;
+  return put(state, raise(ledger, before, state.newTag(), { scope, plane, cut: value, expires, at }));
 }

@@ -62,7 +62,17 @@ export async function createAdapterWorld(): Promise<AdapterWorld> {
 }
 
 function cut(scope: string, planes: { a?: number; s?: number }): CutEntry {
-  return { scope, number: 1, at: Date.now(), expires: Date.now() + 3600_000, a: 0, r: 0, s: 0, ...planes };
+  return {
+    scope,
+    number: 1,
+    at: Date.now(),
+    expires: Date.now() + 3600_000,
+    a: 0,
+    r: 0,
+    s: 0,
+    mac: '',
+    ...planes,
+  };
 }
 
 function replicaOf(entries: readonly CutEntry[] | undefined): LocalReplica {
@@ -80,10 +90,11 @@ function replicaOf(entries: readonly CutEntry[] | undefined): LocalReplica {
     async load(_hold, take) {
       if (entries === undefined) throw new Error('nobody answers');
       take(entries);
-      return 'test.1';
+      return 'test.1.';
     },
     follow: () => () => {},
-    probe: async () => ({ now: Date.now(), head: 'test.1' }),
+    async giveBack() {},
+    probe: async () => ({ now: Date.now(), head: 'test.1.' }),
   };
   const common = { clock: systemClock, timers: systemTimers, name: undefined };
   return createReplica({

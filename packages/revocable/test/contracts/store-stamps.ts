@@ -131,7 +131,7 @@ export function describeStamps(opened: Opened, running: () => Promise<Store>): v
       const scopes = ['t:a', 't:b', 't:c'].map(scope => ({ kind: 'finite', scope, plane: 's' }) as const);
       const { wrote, cursor } = await revoke(store, clock, scopes);
       expect(wrote.map(entry => entry.number)).toEqual([1, 2, 3]);
-      expect(cursor).toBe(`${(await begun(store)).owner}.3`);
+      expect(cursor).toMatch(new RegExp(`^${(await begun(store)).owner}\\.3\\.`));
     });
   });
 

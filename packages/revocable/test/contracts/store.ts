@@ -2,6 +2,7 @@
 import { afterEach, describe } from 'vitest';
 import type { Store } from '#store';
 import { describeFeed } from './store-feed.ts';
+import { describeHealing } from './store-healing.ts';
 import { describeKeeping } from './store-keeping.ts';
 import { describeRotation } from './store-rotation.ts';
 import { describeSessions } from './store-sessions.ts';
@@ -35,6 +36,7 @@ export function describeStore(name: string, openFresh: OpenFresh): void {
     describeRotation(opened);
     describeSessions(opened);
     describeFeed(opened, running);
+    describeHealing(opened);
     describeKeeping(opened);
   });
 }

@@ -47,7 +47,8 @@ async function createWorld(options: Partial<ReplicaOptions> = {}): Promise<World
   const reports: (string | undefined)[] = [];
   const feed: Feed = {
     profile: async () => profile,
-    load: async () => 'o.1',
+    load: async () => 'o.1.',
+    giveBack: async () => {},
     follow: (_cursor, _hold, into) => {
       sink = into;
       return () => {};
@@ -55,7 +56,7 @@ async function createWorld(options: Partial<ReplicaOptions> = {}): Promise<World
     async probe({ applied }) {
       reports.push(applied);
       if (world.isDown) throw new Error('nobody answers');
-      return { now: wall, head: `o.${head}` };
+      return { now: wall, head: `o.${head}.` };
     },
   };
   const clock = { wall: () => wall, monotonic: () => monotonic };
@@ -67,8 +68,18 @@ async function createWorld(options: Partial<ReplicaOptions> = {}): Promise<World
     isDown: false,
     cut(scope, cuts) {
       head += 1;
-      const entry = { scope, number: head, at: wall, expires: wall + 400_000, a: 0, r: 0, s: 0, ...cuts };
-      sink?.entries([entry], `o.${head}`);
+      const entry = {
+        scope,
+        number: head,
+        at: wall,
+        expires: wall + 400_000,
+        a: 0,
+        r: 0,
+        s: 0,
+        mac: '',
+        ...cuts,
+      };
+      sink?.entries([entry], `o.${head}.`);
     },
     async pass(ms, clocks = {}) {
       for (let left = ms; left > 0; left -= 50) {
@@ -124,9 +135,9 @@ test.each([
   replica.onRevoked(() => expect(closed).toEqual(['ERR_TOKEN_REVOKED']));
   cut(scope, cuts);
   expect(closed).toEqual(['ERR_TOKEN_REVOKED']);
-  expect(reports).not.toContain('o.2');
+  expect(reports).not.toContain('o.2.');
   await pass(50);
-  expect(reports).toContain('o.2');
+  expect(reports).toContain('o.2.');
   cut('g', { s: START + 1 });
   expect(closed).toHaveLength(1);
   expect(other).toEqual(scope === 'k:thumb' ? ['ERR_TOKEN_REVOKED'] : []);

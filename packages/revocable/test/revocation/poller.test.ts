@@ -36,6 +36,7 @@ async function createWorld(
     profile: () => store.feed.profile(),
     load: (hold, take) => store.feed.load(hold, take),
     follow: (cursor, hold, sink) => store.feed.follow(cursor, hold, sink),
+    giveBack: entries => store.feed.giveBack(entries),
     async probe(report) {
       asked.push(report.applied);
       await world.answer();

@@ -56,7 +56,7 @@ describe('the database', () => {
     expect(valuesIn(file, 'PRAGMA integrity_check')).toEqual(['ok']);
     expect(valuesIn(file, 'PRAGMA journal_mode')).toEqual(['wal']);
     expect(valuesIn(file, 'PRAGMA application_id')).toEqual([0x7265766f]);
-    expect(valuesIn(file, 'PRAGMA user_version')).toEqual([1]);
+    expect(valuesIn(file, 'PRAGMA user_version')).toEqual([2]);
   });
 
   it('keeps its audit log from being changed', async () => {

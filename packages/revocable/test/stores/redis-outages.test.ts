@@ -127,9 +127,9 @@ describe('a server that ends', () => {
     await cutUser(store, Date.now, alice);
     const reader = await read(store);
     await server.command('FLUSHALL');
-    expect(await store.begin()).toEqual({ refused: 'closed' });
+    expect(await store.begin()).toEqual({ refused: 'closed', lost: true });
     await opened().then(other => other.begin()); // A newcomer opens what it takes for a new store,
-    expect(await store.begin()).toEqual({ refused: 'closed' }); // which deceives nobody who knows better.
+    expect(await store.begin()).toEqual({ refused: 'closed', lost: true }); // which deceives nobody who knows better.
     expect(await store.takeover()).toEqual({ tookOver: true });
     await cutUser(store, Date.now, alice);
     await until(() => reader.lost === 1);

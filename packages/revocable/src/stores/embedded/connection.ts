@@ -35,6 +35,9 @@ export interface Connection {
   close(): void;
 }
 
+/** What others wait for, beside what is appended to the log. */
+const TELLING: ReadonlySet<OperationName> = new Set(['report', 'putKeys', 'takeover']);
+
 const CHECKPOINT_EVERY = 64;
 const LARGE_WAL = 32 * 1024 * 1024;
 
@@ -101,8 +104,7 @@ function runAll(opened: Opened, batch: readonly Request[], writes: boolean): Bat
   if (!writes) return { outcomes: batch.map(request => runOne(opened, request, false)), told: false };
   const before = opened.state.ledger().head;
   const outcomes = batch.map(request => runOne(opened, request, true));
-  const told =
-    opened.state.ledger().head !== before || batch.some(({ op }) => op === 'report' || op === 'putKeys');
+  const told = opened.state.ledger().head !== before || batch.some(({ op }) => TELLING.has(op));
   return { outcomes, told };
 }
 

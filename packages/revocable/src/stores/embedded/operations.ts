@@ -1,8 +1,8 @@
 /** What the worker does for a store: the atomic steps and everything else that reads or writes rows, by name. */
 import {
+  type Cursor,
   type CutEntry,
   concernsAccess,
-  cursorOf,
   type Hold,
   type ProbeAnswer,
   type ReplicaReport,
@@ -25,20 +25,26 @@ import type {
 } from '../../store.ts';
 import { type Declared, declare, profileAt } from '../declared.ts';
 import { type Counted, isLive } from '../session-listing.ts';
-import { beginStep, issueStep, refreshStep, revokeStep, takeoverStep } from '../steps.ts';
+import { beginStep, headOf, issueStep, refreshStep, revokeStep, takeoverStep } from '../steps.ts';
 import { signingKid } from '../upkeep.ts';
 import { columnText, textOf } from './column-text.ts';
 import type { Statement } from './engine.ts';
+import { continuedAt, type HealingOperations, healingOperations } from './healing-operations.ts';
 import { createPurge, type PurgePlace, type PurgeSlice } from './purge.ts';
 import { type RecordOperations, recordOperations } from './record-operations.ts';
 import { type SessionPage, sessionPage } from './session-pages.ts';
 import { type CutRow, cutOf, type SqliteState } from './sqlite-state.ts';
 
-/** A piece of the log. `end`: where it ends; the head when nothing follows. */
+/**
+ * A piece of the log. `end`: where it ends; the head when nothing follows. Undefined where the log cannot be continued from the
+ * cursor that was given.
+ */
 export interface LogPiece {
   readonly owner: string;
   readonly head: number;
+  readonly headCursor: Cursor;
   readonly end: number;
+  readonly endCursor: Cursor;
   readonly rows: readonly CutRow[];
 }
 
@@ -46,11 +52,12 @@ export interface LogPiece {
 export interface Watched {
   readonly owner: string;
   readonly head: number;
+  readonly cursor: Cursor;
   readonly signing: string | undefined;
 }
 
 /** Each takes its arguments and the store's time, and runs inside one transaction. */
-export interface Operations extends RecordOperations {
+export interface Operations extends RecordOperations, HealingOperations {
   begin(args: undefined, now: number): Beginning | Refused;
   issue(step: IssueStep, now: number): Issued | Refused;
   refresh(step: RefreshStep, now: number): Refreshed | Refused;
@@ -64,7 +71,10 @@ export interface Operations extends RecordOperations {
   putKeys(args: { revision: number; rows: readonly KeyRow[] }, now: number): boolean;
   declared(args: undefined, now: number): Declared | undefined;
   declare(profile: Declared['profile'], now: number): void;
+  /** What follows a number, whatever was there. */
   log(args: { after: number; limit: number; hold: Hold }, now: number): LogPiece;
+  /** What follows a cursor; undefined where this is not the log that it stands in. */
+  logBehind(args: { after: Cursor; limit: number; hold: Hold }, now: number): LogPiece | undefined;
   probe(report: ReplicaReport, now: number): ProbeAnswer;
   report(report: ReplicaReport, now: number): ProbeAnswer;
   replicas(args: undefined, now: number): ReplicaRow[];
@@ -87,7 +97,11 @@ export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
     'keys',
     'declared',
     'log',
+    'logBehind',
     'probe',
+    'unproved',
+    'offers',
+    'continues',
   ] as const),
   ...(['replicas', 'needsItsSecret', 'watched', 'recordGet', 'recordList', 'auditList'] as const),
 ]);
@@ -111,6 +125,7 @@ export function createOperations(sql: Sql, state: SqliteState): Operations {
         subject,
       })),
     cuts: () => Number(sql('SELECT count(*) FROM cuts').get()?.[0]),
+    ...healingOperations(sql, state),
     ...shelfOperations(sql),
     ...feedOperations(sql, state),
     ...recordOperations(sql),
@@ -184,29 +199,42 @@ function insertKey(sql: Sql, row: KeyRow, place: number): void {
 function feedOperations(
   sql: Sql,
   state: SqliteState,
-): Pick<Operations, 'log' | 'probe' | 'report' | 'replicas' | 'watched'> {
-  const probe = (now: number): ProbeAnswer => {
-    const { owner, head } = state.ledger();
-    return { now, head: cursorOf(owner, head) };
+): Pick<Operations, 'log' | 'logBehind' | 'probe' | 'report' | 'replicas' | 'watched'> {
+  const probe = (now: number): ProbeAnswer => ({ now, head: headOf(state.ledger()) });
+  const log: Operations['log'] = ({ after, limit, hold }, now) => {
+    const ledger = state.ledger();
+    const { owner, head } = ledger;
+    const found = state.cutsAfter(after, limit);
+    const end = found.length < limit ? head : (found.at(-1)?.[0] ?? head);
+    const tag = end === head ? ledger.tag : (state.tagAt(end) ?? '');
+    const text = hold === 'access' ? declaredText(sql) : undefined;
+    const rows = text === undefined ? found : forAccess(found, JSON.parse(text), now);
+    return {
+      owner,
+      head,
+      headCursor: headOf(ledger),
+      end,
+      endCursor: headOf({ owner, head: end, tag }),
+      rows,
+    };
   };
   return {
-    log({ after, limit, hold }, now) {
-      const { owner, head } = state.ledger();
-      const found = state.cutsAfter(after, limit);
-      const end = found.length < limit ? head : (found.at(-1)?.[0] ?? head);
-      const text = hold === 'access' ? declaredText(sql) : undefined;
-      const rows = text === undefined ? found : forAccess(found, JSON.parse(text), now);
-      return { owner, head, end, rows };
+    log,
+    logBehind({ after, limit, hold }, now) {
+      const position = continuedAt(state, after);
+      return position === undefined ? undefined : log({ after: position, limit, hold }, now);
     },
     probe: (_, now) => probe(now),
     report(report, now) {
       putReplica(sql, report, now);
       return probe(now);
     },
-    replicas: () => sql('SELECT name, applied, seen, staleness, policy FROM replicas').all().map(replicaFrom),
+    replicas: () =>
+      sql('SELECT name, applied, seen, staleness, policy, before FROM replicas').all().map(replicaFrom),
     watched() {
-      const { owner, head } = state.ledger();
-      return { owner, head, signing: signingKid(keyRows(sql)) };
+      const ledger = state.ledger();
+      const { owner, head } = ledger;
+      return { owner, head, cursor: headOf(ledger), signing: signingKid(keyRows(sql)) };
     },
   };
 }
@@ -217,19 +245,20 @@ function forAccess(rows: readonly CutRow[], declared: Declared, now: number): Cu
 }
 
 function putReplica(sql: Sql, report: ReplicaReport, now: number): void {
-  const { name, applied, maxStalenessMs, whenStale } = report;
-  const values = [columnText(name ?? ''), applied ?? null, now, maxStalenessMs, whenStale] as const;
-  sql('INSERT OR REPLACE INTO replicas(name, applied, seen, staleness, policy) VALUES (?, ?, ?, ?, ?)').run(
-    ...values,
-  );
+  const { name, applied, maxStalenessMs, whenStale, before } = report;
+  const values = [applied ?? null, now, maxStalenessMs, whenStale, before ?? null];
+  sql(
+    'INSERT OR REPLACE INTO replicas(name, applied, seen, staleness, policy, before) VALUES (?, ?, ?, ?, ?, ?)',
+  ).run(columnText(name ?? ''), ...values);
 }
 
-function replicaFrom([name, applied, seen, staleness, policy]: readonly unknown[]): ReplicaRow {
+function replicaFrom([name, applied, seen, staleness, policy, before]: readonly unknown[]): ReplicaRow {
   return {
     name: textOf(name),
     applied: applied === null ? undefined : String(applied),
     seenAt: Number(seen),
     maxStalenessMs: Number(staleness),
     whenStale: policy as ReplicaRow['whenStale'],
+    ...(before !== null && { before: String(before) }),
   };
 }

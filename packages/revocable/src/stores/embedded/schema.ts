@@ -4,7 +4,7 @@ import type { Database, Value } from './engine.ts';
 
 /** "revo": tells our database from another program's. */
 const APPLICATION_ID = 0x7265766f;
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** In this order; `journal_mode` and `synchronous` are read back. */
 const PRAGMAS = [
@@ -18,13 +18,32 @@ const PRAGMAS = [
   'secure_delete=FAST',
 ];
 
+/** Tags of the log's newest entries, and what followers have given back. */
+const LOG = `
+CREATE INDEX cuts_unproved ON cuts(number) WHERE mac = '';
+CREATE TABLE tags(number INTEGER PRIMARY KEY, tag TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE TABLE offers(number INTEGER PRIMARY KEY AUTOINCREMENT, entries TEXT NOT NULL) STRICT;
+`;
+
+/** What brings a database of the format at this place, counted from 1, to the next one. */
+const MIGRATIONS: readonly string[] = [
+  `ALTER TABLE ledger ADD COLUMN tag TEXT NOT NULL DEFAULT '';
+   ALTER TABLE ledger ADD COLUMN first INTEGER NOT NULL DEFAULT 1;
+   ALTER TABLE ledger ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE cuts ADD COLUMN mac TEXT NOT NULL DEFAULT '';
+   ALTER TABLE replicas ADD COLUMN before TEXT;
+   ${LOG}`,
+];
+
 const TABLES = `
 CREATE TABLE ledger(
   owner TEXT NOT NULL, floor INTEGER NOT NULL, top INTEGER NOT NULL, head INTEGER NOT NULL,
-  revision INTEGER NOT NULL, declared TEXT) STRICT;
+  revision INTEGER NOT NULL, declared TEXT, tag TEXT NOT NULL DEFAULT '', first INTEGER NOT NULL DEFAULT 1,
+  lost INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE cuts(
   number INTEGER PRIMARY KEY, scope TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, expires INTEGER NOT NULL,
-  a INTEGER NOT NULL, r INTEGER NOT NULL, s INTEGER NOT NULL) STRICT;
+  a INTEGER NOT NULL, r INTEGER NOT NULL, s INTEGER NOT NULL, mac TEXT NOT NULL DEFAULT '') STRICT;
+${LOG}
 CREATE TABLE stamps(scope TEXT PRIMARY KEY, last INTEGER NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE sessions(
   number INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, subject TEXT NOT NULL,
@@ -38,7 +57,7 @@ CREATE TABLE keys(
   public TEXT NOT NULL, created INTEGER NOT NULL, activated INTEGER, retired INTEGER) STRICT;
 CREATE TABLE replicas(
   name TEXT PRIMARY KEY, applied TEXT, seen INTEGER NOT NULL, staleness INTEGER NOT NULL,
-  policy TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  policy TEXT NOT NULL, before TEXT) STRICT, WITHOUT ROWID;
 CREATE TABLE records(
   collection TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, expires INTEGER NOT NULL,
   PRIMARY KEY(collection, key)) STRICT, WITHOUT ROWID;
@@ -66,7 +85,7 @@ export function configure(database: Database, file: string): void {
 }
 
 /**
- * Makes the tables in an empty database; inside a transaction that writes.
+ * Makes the tables in an empty database, and brings those of an older format up to date; inside a transaction that writes.
  * @param newOwner undefined where an empty database is none that may be begun
  * @throws {ConfigError} ERR_CONFIG_INVALID for a newer format or another program's database
  */
@@ -84,6 +103,13 @@ export function prepareTables(database: Database, file: string, newOwner: string
     throw new ConfigError(
       `${file} has format ${format}; this version of revocable knows ${FORMAT}. Update revocable.`,
     );
+  if (!isEmpty) migrate(database, format);
+}
+
+function migrate(database: Database, format: number): void {
+  if (format === FORMAT) return;
+  for (const step of MIGRATIONS.slice(format - 1)) database.exec(step);
+  database.exec(`PRAGMA user_version=${FORMAT}`);
 }
 
 function makeTables(database: Database, owner: string): void {

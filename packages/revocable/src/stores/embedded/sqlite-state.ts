@@ -1,11 +1,12 @@
 /** What the atomic steps read and write, as rows inside the transaction at hand. */
-import { type CutEntry, INFINITE, type Ledger, type Scope } from '../../revocation/index.ts';
+import { randomId, systemRandom } from '../../random.ts';
+import { type CutEntry, INFINITE, isLost, type Ledger, type Scope } from '../../revocation/index.ts';
 import type { SessionRow } from '../../sessions/index.ts';
 import type { StepState } from '../state.ts';
 import { columnText, textOf } from './column-text.ts';
 import type { Database, Row, Statement, Value } from './engine.ts';
 
-const CUT = 'number, scope, at, expires, a, r, s';
+const CUT = 'number, scope, at, expires, a, r, s, mac';
 const SESSION = 'sid, tenant, subject, client, parent, p, c, at, login, used, idle, expires, data';
 
 /** A cut as it crosses threads: arrays are cloned several times faster than objects. */
@@ -17,11 +18,18 @@ export type CutRow = readonly [
   a: number,
   r: number,
   s: number,
+  mac: string,
 ];
 
-export function cutOf([number, scope, at, expires, a, r, s]: CutRow): CutEntry {
-  return { scope, number, at, expires, a, r, s };
+export function cutOf([number, scope, at, expires, a, r, s, mac]: CutRow): CutEntry {
+  return { scope, number, at, expires, a, r, s, mac };
 }
+
+/** The log can be continued from as far back as this, and ten minutes. */
+const TAGS_KEPT = 100_000;
+const TAGS_KEPT_MS = 600_000;
+/** How many entries apart the tags are shortened. */
+const SHORTENED_EVERY = 1000;
 
 /** A `StepState` that knows when its transaction begins and ends. */
 export interface SqliteState extends StepState {
@@ -32,6 +40,9 @@ export interface SqliteState extends StepState {
   /** What was kept back until now; calling it undoes what came after, as a rollback to a savepoint does with the rows. */
   mark(): () => void;
   cutsAfter(number: number, limit: number): CutRow[];
+  unproved(limit: number): CutRow[];
+  /** Undefined for what the log no longer holds. */
+  tagAt(number: number): string | undefined;
 }
 
 /** A statement made once and answering arrays. */
@@ -77,8 +88,13 @@ export function createSqliteState(sql: (text: string) => Statement): SqliteState
       ledger = next;
       isWritten = false;
     },
+    newTag: () => randomId(systemRandom),
+    newServer: () => randomId(systemRandom),
     entry: scope => cutFrom(sql(`SELECT ${CUT} FROM cuts WHERE scope = ?`).get(columnText(scope))),
-    putEntry: entry => putCut(sql, entry),
+    putEntry(entry) {
+      putCut(sql, entry);
+      putTag(sql, entry, ledger?.tag ?? '');
+    },
     newestCut: () => newestCut(sql),
     last: user => lastOf(sql, user),
     setLast: (user, last, expires) =>
@@ -94,24 +110,36 @@ export function createSqliteState(sql: (text: string) => Statement): SqliteState
     childrenOf: parent => sessions("parent = ? AND parent <> ''", columnText(parent)),
     cutsAfter: (number, limit) =>
       sql(`SELECT ${CUT} FROM cuts WHERE number > ? ORDER BY number LIMIT ?`).all(number, limit).map(cutRow),
+    unproved: limit => sql(`SELECT ${CUT} FROM cuts WHERE mac = '' LIMIT ?`).all(limit).map(cutRow),
+    tagAt(number) {
+      const tag = sql('SELECT tag FROM tags WHERE number = ?').get(number)?.[0];
+      return tag === undefined ? undefined : String(tag);
+    },
   };
 }
 
 type Sql = (text: string) => Statement;
 
-/** Here the server is whoever owns: a row that was committed is lost only by a restore, which sets another owner. */
+/** Here the server is whoever owns, but where the past is lost: a row that was committed is lost only by a restore, which sets another owner. */
 function readLedger(sql: Sql): Ledger {
-  const [owner, floor, top, head] = sql('SELECT owner, floor, top, head FROM ledger').get() ?? [];
-  const server = String(owner);
-  return { server, owner: server, floor: Number(floor), top: Number(top), head: Number(head) };
+  const row = sql('SELECT owner, floor, top, head, tag, first, lost FROM ledger').get() ?? [];
+  const [owner, floor, top, head, tag, first, lost] = row;
+  const numbers = { floor: Number(floor), top: Number(top), head: Number(head) };
+  const server = lost === 1 ? '' : String(owner);
+  return { ...numbers, server, owner: String(owner), tag: String(tag), isFirst: first === 1 };
 }
 
-function writeLedger(sql: Sql, { floor, top, head }: Ledger): void {
-  sql('UPDATE ledger SET floor = ?, top = ?, head = ?').run(floor, top, head);
+function writeLedger(sql: Sql, ledger: Ledger): void {
+  const { owner, floor, top, head, tag, isFirst } = ledger;
+  const flags = [isFirst ? 1 : 0, isLost(ledger) ? 1 : 0];
+  sql('UPDATE ledger SET owner = ?, floor = ?, top = ?, head = ?, tag = ?, first = ?, lost = ?').run(
+    ...[owner, floor, top, head, tag, ...flags],
+  );
 }
 
-function cutRow([number, scope, at, expires, a, r, s]: Row): CutRow {
-  return [Number(number), textOf(scope), Number(at), Number(expires), Number(a), Number(r), Number(s)];
+function cutRow([number, scope, at, expires, a, r, s, mac]: Row): CutRow {
+  const numbers = [Number(at), Number(expires), Number(a), Number(r), Number(s)] as const;
+  return [Number(number), textOf(scope), ...numbers, String(mac)];
 }
 
 function cutFrom(row: Row | undefined): CutEntry | undefined {
@@ -119,9 +147,16 @@ function cutFrom(row: Row | undefined): CutEntry | undefined {
 }
 
 /** A cut that changes moves to the end of the log: the newest row of a scope is its whole history. */
-function putCut(sql: Sql, { scope, number, at, expires, a, r, s }: CutEntry): void {
-  const values = [number, columnText(scope), at, expires, a, r, s];
-  sql(`INSERT OR REPLACE INTO cuts(${CUT}) VALUES (?, ?, ?, ?, ?, ?, ?)`).run(...values);
+function putCut(sql: Sql, { scope, number, at, expires, a, r, s, mac }: CutEntry): void {
+  const values = [number, columnText(scope), at, expires, a, r, s, mac];
+  sql(`INSERT OR REPLACE INTO cuts(${CUT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`).run(...values);
+}
+
+/** `at` of the entry will do as the time of writing: what is given back is older, and its tags go sooner at worst. */
+function putTag(sql: Sql, { number, at }: CutEntry, tag: string): void {
+  sql('INSERT OR REPLACE INTO tags(number, tag, at) VALUES (?, ?, ?)').run(number, tag, at);
+  if (number % SHORTENED_EVERY !== 0) return;
+  sql('DELETE FROM tags WHERE number <= ? AND at <= ?').run(number - TAGS_KEPT, at - TAGS_KEPT_MS);
 }
 
 function newestCut(sql: Sql): number {

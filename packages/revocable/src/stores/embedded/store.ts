@@ -57,6 +57,7 @@ export async function openEmbeddedStore(
     refresh: step => ask('refresh', step),
     revoke: step => ask('revoke', step),
     takeover: () => ask('takeover'),
+    ...healingOf(ask),
     ...listingsOf(ask),
     ...keysAndProfileOf(held),
     feed: held.feed,
@@ -108,6 +109,20 @@ function listingsOf(ask: Ask): Pick<Store, 'session' | 'sessions' | 'count' | 'c
     },
     count: filter => count(ask, filter),
     cuts: () => ask('cuts'),
+  };
+}
+
+function healingOf(
+  ask: Ask,
+): Pick<Store, 'remember' | 'vouch' | 'unproved' | 'heal' | 'offers' | 'dropOffers' | 'continues'> {
+  return {
+    remember: owner => ask('remember', owner),
+    vouch: entries => ask('vouch', entries),
+    unproved: limit => ask('unproved', limit),
+    heal: step => ask('heal', step),
+    offers: () => ask('offers'),
+    dropOffers: place => ask('dropOffers', place),
+    continues: cursor => ask('continues', cursor),
   };
 }
 

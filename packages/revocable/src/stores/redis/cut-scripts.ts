@@ -7,7 +7,8 @@ import { type Script, script } from './scripts.ts';
  * An empty store is opened by the first who finds it and remembers none; whoever remembers one knows that it was lost.
  */
 export const PRELUDE: string = `
-local LEDGER, ENTRIES, LOG, PROFILE, REPLICAS, REPORTS, STAMPS, ENTRY_ENDS, STAMP_ENDS, SIGNING_KEYS = unpack(KEYS)
+local LEDGER, ENTRIES, LOG, PROFILE, REPLICAS, REPORTS, GIVE_BACK = unpack(KEYS, 1, 7)
+local STAMPS, ENTRY_ENDS, STAMP_ENDS, SIGNING_KEYS, UNPROVED = unpack(KEYS, 8)
 local INFINITE = ${INFINITE}
 local a = cjson.decode(ARGV[1])
 local function text(n) return string.format('%.0f', n) end
@@ -28,36 +29,52 @@ local function save()
     'floor', text(ledger.floor), 'top', text(ledger.top), 'head', text(ledger.head), 'tag', ledger.tag,
     'newest', text(ledger.newest), 'opened', text(ledger.opened))
 end
-local function own(born)
-  ledger.server = server()
-  ledger.owner = string.sub(ledger.server, 1, 8) .. '-' .. a.nonce
+local function own(born, by)
+  ledger.server = by
+  ledger.owner = string.sub(server(), 1, 8) .. '-' .. a.nonce
   ledger.born = born
   save()
 end
-if not ledger.owner and not a.seen and a.nonce then own('1') end
+if not ledger.owner and not a.seen and a.nonce then own('1', server()) end
 local function isOpen()
   if not ledger.owner or ledger.server ~= server() then return false end
   return ledger.born == '0' or not a.seen or a.seen == ledger.owner
 end
+-- Empty of what somebody remembers, and not closed for want of a takeover alone.
+local function isLost()
+  if not ledger.owner or ledger.server == '' then return true end
+  return ledger.born == '1' and a.seen ~= nil and a.seen ~= ledger.owner
+end
 local function answer(status, ...)
   return { status, text(now), ledger.owner or '', text(ledger.head), ledger.tag, ... }
 end
+local function closed() return answer('closed', isLost() and '1' or '') end
 `;
 
-const ENTRY = `
+export const ENTRY = `
 local function entryOf(scope)
   local kept = redis.call('HGET', ENTRIES, scope)
   if not kept then return nil end
-  local n = {}
-  for digits in string.gmatch(kept, '%d+') do n[#n + 1] = tonumber(digits) end
-  if #n ~= 6 then error({ err = 'CORRUPT the cut of a scope' }) end
-  return { number = n[1], at = n[2], expires = n[3], a = n[4], r = n[5], s = n[6] }
+  local n = { string.match(kept, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) ?(.*)$') }
+  if #n ~= 7 then error({ err = 'CORRUPT the cut of a scope' }) end
+  for i = 1, 6 do n[i] = tonumber(n[i]) end
+  return { number = n[1], at = n[2], expires = n[3], a = n[4], r = n[5], s = n[6], mac = n[7] }
 end
-local function put(scope, e)
+local function isSame(x, y)
+  return x.a == y.a and x.r == y.r and x.s == y.s and x.at == y.at and x.expires == y.expires
+end
+local function append(scope, e)
+  ledger.head = ledger.head + 1
+  e.number = ledger.head
+  for _, plane in ipairs({ 'a', 'r', 's' }) do
+    if e[plane] < INFINITE then ledger.newest = math.max(ledger.newest, e[plane]) end
+  end
   local kept = table.concat({ text(e.number), text(e.at), text(e.expires), text(e.a), text(e.r), text(e.s) }, ' ')
+  if e.mac ~= '' then kept = kept .. ' ' .. e.mac end
   local tag = string.sub(redis.sha1hex(a.nonce .. ' ' .. text(e.number)), 1, 16)
-  redis.call('XADD', LOG, text(e.number) .. '-0', 'scope', scope, 'entry', kept, 'tag', tag, 'prev', ledger.tag)
+  redis.call('XADD', LOG, text(e.number) .. '-0', 'scope', scope, 'entry', kept, 'tag', tag, 'prev', ledger.tag, 'on', text(now))
   redis.call('HSET', ENTRIES, scope, kept)
+  redis.call(e.mac == '' and 'SADD' or 'SREM', UNPROVED, scope)
   if e.expires < INFINITE then redis.call('ZADD', ENTRY_ENDS, text(e.expires), scope)
   else redis.call('ZREM', ENTRY_ENDS, scope) end
   ledger.tag = tag
@@ -66,15 +83,15 @@ end
 `;
 
 /** The log keeps 100,000 entries and ten minutes at least. */
-const TRIM = `
+export const TRIM = `
 local KEPT, KEPT_MS = 100000, 600000
 local function trim()
   if ledger.head <= KEPT then return end
   local from = text(ledger.head - KEPT)
   local oldest = redis.call('XRANGE', LOG, from, '+', 'COUNT', 1)[1]
   if not oldest then return end
-  local at = string.match(oldest[2][4] or '', '^%d+ (%d+)')
-  if at and tonumber(at) < now - KEPT_MS then redis.call('XTRIM', LOG, 'MINID', from) end
+  local at = tonumber(oldest[2][10] or '')
+  if at and at < now - KEPT_MS then redis.call('XTRIM', LOG, 'MINID', from) end
 end
 `;
 
@@ -91,19 +108,18 @@ local function retained(order, at)
   return at + (order.plane == 'a' and a.lives.accessMs or a.lives.refreshMs) + a.lives.leewayMs
 end
 local function cut(order)
-  local e = entryOf(order.scope) or { a = 0, r = 0, s = 0, at = 0, expires = 0 }
+  local before = entryOf(order.scope) or { a = 0, r = 0, s = 0, at = 0, expires = 0, mac = '' }
+  local e = { a = before.a, r = before.r, s = before.s, at = before.at, expires = before.expires, mac = before.mac }
   local value = INFINITE
   if order.kind == 'finite' then
     value = math.max(stepTime(), e[order.plane], (lastOf(order.user) or ledger.top) + 1)
-    ledger.newest = math.max(ledger.newest, value)
   end
   local at = math.max(now, a.caller, ledger.top)
   e[order.plane] = math.max(e[order.plane], value)
   e.expires = math.max(e.expires, retained(order, at))
   e.at = math.max(e.at, at)
-  ledger.head = ledger.head + 1
-  e.number = ledger.head
-  return put(order.scope, e)
+  if not isSame(before, e) then e.mac = '' end
+  return append(order.scope, e)
 end
 local function cutAll(orders)
   local wrote = {}
@@ -116,15 +132,17 @@ local function cutAll(orders)
 end
 `;
 
-export const BEGIN: Script = script(PRELUDE, `return answer(isOpen() and 'ok' or 'closed')`);
+export const BEGIN: Script = script(PRELUDE, `return isOpen() and answer('ok') or closed()`);
 
+/** It is announced in the log, behind its newest entry: whoever follows loads again. */
 export const TAKEOVER: Script = script(
   PRELUDE,
   `
 if isOpen() then return answer('open') end
 ledger.floor = math.max(now + ${2 * DELTA_MS}, ledger.floor, ledger.top, ledger.newest) + 1000
 ledger.top = ledger.floor
-own('0')
+own('0', server())
+redis.call('XADD', LOG, text(ledger.head) .. '-*', 'owner', ledger.owner)
 return answer('ok')
 `,
 );
@@ -135,7 +153,7 @@ export const CUT_STEP: Script = script(
   TRIM,
   CUT,
   `
-if not isOpen() then return answer('closed') end
+if not isOpen() then return closed() end
 local wrote = cutAll(a.orders)
 save()
 return answer('ok', wrote)
@@ -161,7 +179,7 @@ export const STAMP: Script = script(
   CUT,
   ROTATION,
   `
-if not isOpen() then return answer('closed') end
+if not isOpen() then return closed() end
 if math.abs(now - a.caller) > ${DELTA_MS} then return answer('clocks') end
 local applying = {}
 for _, scope in ipairs(a.scopes) do applying[#applying + 1] = entryOf(scope) end
@@ -220,6 +238,7 @@ local function purge(ends, hash)
   for _, name in ipairs(over) do
     redis.call('HDEL', hash, name)
     redis.call('ZREM', ends, name)
+    if hash == ENTRIES then redis.call('SREM', UNPROVED, name) end
   end
   removed = removed + #over
 end

@@ -1,4 +1,4 @@
-/** What followers ask, in Lua. They are given the first six keys alone: no keys, no sessions. */
+/** What followers ask, in Lua. They are given the first seven keys alone: no keys, no sessions. */
 import { KEEP_ENDED_MS } from '../upkeep.ts';
 import { PRELUDE } from './cut-scripts.ts';
 import { type Script, script } from './scripts.ts';
@@ -28,6 +28,15 @@ if a.name then
   redis.call('HSET', REPLICAS, a.name, text(now) .. ' ' .. text(a.lapses and now + a.lapses or INFINITE) .. ' ' .. a.report)
   redis.call('XADD', REPORTS, 'MAXLEN', '1', '*', 'name', a.name)
 end
+return answer('ok')
+`,
+);
+
+/** What a follower gives back waits in a stream of bounded length until an authority has judged it. */
+export const OFFER: Script = script(
+  PRELUDE,
+  `
+redis.call('XADD', GIVE_BACK, 'MAXLEN', '~', '1000', '*', 'entries', a.entries)
 return answer('ok')
 `,
 );

@@ -3,25 +3,27 @@ import { StoreError } from '../../errors.ts';
 import {
   type Cursor,
   type CutEntry,
-  cursorOf,
+  decodeEntries,
+  encodeEntries,
   type Feed,
   type Hold,
   type ProbeAnswer,
   type ReplicaReport,
 } from '../../revocation/index.ts';
-import type { ReplicaRow } from '../../store.ts';
+import type { ReplicaRow, Store } from '../../store.ts';
 import { profileAt } from '../declared.ts';
-import { HEAD, LAPSES_AFTER_MS, LIST_REPLICAS, PROBE } from './feed-scripts.ts';
-import { createFollowers, type Followers } from './followers.ts';
+import { headOf } from '../steps.ts';
+import { HEAD, LAPSES_AFTER_MS, LIST_REPLICAS, OFFER, PROBE } from './feed-scripts.ts';
+import { createFollowers, type Followers, placeIn } from './followers.ts';
 import { declaredIn, heldBy } from './hold.ts';
-import { ENTRIES } from './keys.ts';
+import { ENTRIES, GIVE_BACK } from './keys.ts';
 import type { Answer, Primary } from './primary.ts';
 import { entriesFrom, pairsOf } from './rows.ts';
 
 /** Entries that a piece of a snapshot holds, about. */
 const PIECE = '1000';
 
-export interface RedisFeed extends Feed {
+export interface RedisFeed extends Feed, Pick<Store, 'offers' | 'dropOffers' | 'continues'> {
   readonly followers: Followers;
   replicas(): Promise<ReplicaRow[]>;
   /** Removes replicas that lapsed. Returns how many. */
@@ -38,9 +40,23 @@ export function createRedisFeed(primary: Primary, pause: () => Promise<void>): R
       if (declared === undefined) throw unused();
       return profileAt(declared, now);
     },
-    load: (hold, take) => load(primary, followers, hold, take),
+    load: (hold, take) => load(primary, hold, take),
     follow: (cursor, hold, sink) => followers.add(cursor, hold, sink),
     probe: report => probe(primary, report),
+    async giveBack(entries) {
+      await primary.follow(OFFER, { entries: encodeEntries(entries) });
+    },
+    async offers() {
+      const [found] = (await primary.line.send([['XRANGE', GIVE_BACK, '-', '+']])) as [[string, string[]][]];
+      const entries = found.flatMap(([, [, text = '[]']]) => decodeEntries(text));
+      return { entries, place: found.at(-1)?.[0] ?? '' };
+    },
+    async dropOffers(place) {
+      const [time = '', count = ''] = place.split('-');
+      if (place !== '')
+        await primary.line.send([['XTRIM', GIVE_BACK, 'MINID', `${time}-${Number(count) + 1}`]]);
+    },
+    continues: async cursor => (await placeIn(primary, cursor)) !== undefined,
     async replicas() {
       const { rest } = await primary.follow(LIST_REPLICAS);
       return [...pairsOf(rest[0] as string[])].map(([name, text]) => replicaFrom(name, text));
@@ -61,7 +77,6 @@ const unused = (): StoreError =>
 /** The cursor first: what is written meanwhile lies behind it, and `follow` brings it. */
 async function load(
   primary: Primary,
-  followers: Followers,
   hold: Hold,
   take: (entries: readonly CutEntry[]) => void,
 ): Promise<Cursor> {
@@ -69,9 +84,7 @@ async function load(
   if (answer.status === 'absent') throw unused();
   const isHeld = heldBy(hold, declaredIn(answer.rest[0]), answer.now);
   for await (const entries of allEntries(primary)) take(entries.filter(isHeld));
-  const cursor = cursorOf(answer.owner, answer.head);
-  followers.remember(cursor, answer.tag);
-  return cursor;
+  return headOf(answer);
 }
 
 /** Redis gathers the next piece while this one is taken. */
@@ -87,18 +100,18 @@ async function* allEntries({ line }: Primary): AsyncGenerator<CutEntry[]> {
 }
 
 async function probe(primary: Primary, report: ReplicaReport): Promise<ProbeAnswer> {
-  const { name, applied, maxStalenessMs, whenStale } = report;
-  const kept = JSON.stringify({ applied, maxStalenessMs, whenStale });
+  const { name, maxStalenessMs, whenStale } = report;
+  const kept = JSON.stringify({ ...report, name: undefined });
   const lapses = whenStale === 'allow' ? {} : { lapses: maxStalenessMs + LAPSES_AFTER_MS };
   const args = name === undefined ? {} : { name, report: kept, ...lapses };
-  const { status, now, owner, head } = await primary.follow(PROBE, args);
-  if (status === 'absent') throw unused();
-  return { now, head: cursorOf(owner, head) };
+  const answer = await primary.follow(PROBE, args);
+  if (answer.status === 'absent') throw unused();
+  return { now: answer.now, head: headOf(answer) };
 }
 
 /** @param text "seenAt lapsesAt report" */
 function replicaFrom(name: string, text: string): ReplicaRow {
   const [seenAt = ''] = text.split(' ', 1);
-  const { applied, maxStalenessMs, whenStale } = JSON.parse(text.slice(text.indexOf('{')));
-  return { name, applied, seenAt: Number(seenAt), maxStalenessMs, whenStale };
+  const { applied, ...said } = JSON.parse(text.slice(text.indexOf('{')));
+  return { ...said, name, applied, seenAt: Number(seenAt) };
 }

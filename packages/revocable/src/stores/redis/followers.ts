@@ -1,5 +1,13 @@
 /** Those who follow the log: each reads on from its own place, and is told when the log is not the one it has read so far. */
-import { type Cursor, type CutEntry, cursorOf, type FeedSink, type Hold } from '../../revocation/index.ts';
+import {
+  type Cursor,
+  type CutEntry,
+  cursorOf,
+  type FeedSink,
+  type Hold,
+  type Place,
+  placeOf,
+} from '../../revocation/index.ts';
 import { positionIn } from '../position.ts';
 import { LOG_PIECE } from './feed-scripts.ts';
 import { declaredIn, heldBy } from './hold.ts';
@@ -8,14 +16,10 @@ import { entryFrom, pairsOf } from './rows.ts';
 
 /** Entries that one reading brings. */
 const PIECE = 1000;
-/** Cursors whose tags are remembered, from `load` to `follow`. */
-const REMEMBERED = 64;
 
 export interface Followers {
   readonly size: number;
   add(cursor: Cursor, hold: Hold, sink: FeedSink): () => void;
-  /** The tag of the entry at which a snapshot was taken. */
-  remember(cursor: Cursor, tag: string): void;
   /** Something may have been appended. */
   wake(): void;
   stop(): void;
@@ -26,9 +30,9 @@ interface Follower {
   readonly hold: Hold;
   readonly sink: FeedSink;
   owner: string | undefined;
-  /** The number of the newest entry it has, that entry's tag where known, and its place in the stream. */
+  /** The number of the newest entry it has, that entry's tag, and its place in the stream. */
   number: number;
-  tag: string | undefined;
+  tag: string;
   after: string;
   isReading: boolean;
   isDue: boolean;
@@ -38,28 +42,21 @@ interface Held {
   readonly primary: Primary;
   readonly pause: () => Promise<void>;
   readonly followers: Set<Follower>;
-  readonly tags: Map<Cursor, string>;
 }
 
 /** @param pause between readings of a store that fails */
 export function createFollowers(primary: Primary, pause: () => Promise<void>): Followers {
-  const held: Held = { primary, pause, followers: new Set(), tags: new Map() };
+  const held: Held = { primary, pause, followers: new Set() };
   return {
     get size() {
       return held.followers.size;
     },
     add(cursor, hold, sink) {
-      const place = { owner: undefined, number: 0, tag: held.tags.get(cursor), after: '' };
+      const place = { owner: undefined, number: 0, tag: '', after: '' };
       const follower = { cursor, hold, sink, ...place, isReading: false, isDue: false };
       held.followers.add(follower);
       void readOn(held, follower);
       return () => held.followers.delete(follower);
-    },
-    remember(cursor, tag) {
-      held.tags.delete(cursor);
-      held.tags.set(cursor, tag);
-      const [oldest] = held.tags.keys();
-      if (held.tags.size > REMEMBERED && oldest !== undefined) held.tags.delete(oldest);
     },
     wake() {
       for (const follower of [...held.followers]) void readOn(held, follower);
@@ -101,12 +98,18 @@ async function nextPiece(held: Held, follower: Follower): Promise<Answer | undef
 
 /** Whether the log can be continued from the cursor. */
 async function takePlace(held: Held, follower: Follower): Promise<void> {
-  const answer = await held.primary.follow(LOG_PIECE, { number: 0, after: '0-0', limit: 1 });
-  const number = positionIn(answer, follower.cursor);
-  if (number === undefined) return lose(held, follower);
-  follower.owner = answer.owner;
-  follower.number = number;
-  follower.after = `${number}-0`;
+  const place = await placeIn(held.primary, follower.cursor);
+  if (place === undefined) return lose(held, follower);
+  const { owner, number, tag } = place;
+  Object.assign(follower, { owner, number, tag, after: `${number}-0` });
+}
+
+/** Where a cursor stands in this log; undefined where the log cannot be continued from it. */
+export async function placeIn(primary: Primary, cursor: Cursor): Promise<Place | undefined> {
+  const place = placeOf(cursor);
+  const answer = await primary.follow(LOG_PIECE, { number: place?.number ?? 0, after: '0-0', limit: 1 });
+  const [, tagThere] = answer.rest as [string, string];
+  return positionIn(answer, cursor, () => tagThere || undefined) === undefined ? undefined : place;
 }
 
 function lose(held: Held, follower: Follower): void {
@@ -136,7 +139,7 @@ function deliver(held: Held, follower: Follower, answer: Answer): void {
   follower.isDue ||= items.length === PIECE;
   const isHeld = heldBy(follower.hold, declaredIn(profile), answer.now);
   const entries = [...newest.values()].filter(isHeld).sort((x, y) => x.number - y.number);
-  if (newest.size > 0) follower.sink.entries(entries, cursorOf(answer.owner, follower.number));
+  if (newest.size > 0) follower.sink.entries(entries, cursorOf(answer.owner, follower.number, follower.tag));
   if (items.some(({ fields }) => fields.has('key'))) follower.sink.key();
 }
 
@@ -148,20 +151,20 @@ function advance(follower: Follower, { id, fields }: LogItem, newest: Map<string
   const entry = entryFrom(scope, fields.get('entry') ?? '');
   newest.set(scope, entry);
   follower.number = entry.number;
-  follower.tag = fields.get('tag');
+  follower.tag = fields.get('tag') ?? '';
 }
 
 /** The same owner, the same entry where it stands, and behind it one entry after the other, each naming the one before. */
 function isContinued(follower: Follower, answer: Answer, tag: string, items: readonly LogItem[]): boolean {
   if (answer.owner !== follower.owner || answer.head < follower.number) return false;
-  if (follower.tag !== undefined && tag !== '' && follower.tag !== tag) return false;
+  if (tag !== '' && follower.tag !== tag) return false;
   let { number, tag: before } = follower;
   for (const { id, fields } of items) {
     if (!fields.has('scope')) continue;
     const prev = fields.get('prev');
-    if (id !== `${number + 1}-0` || (before !== undefined && prev !== before)) return false;
+    if (id !== `${number + 1}-0` || prev !== before) return false;
     number += 1;
-    before = fields.get('tag');
+    before = fields.get('tag') ?? '';
   }
   return items.length === PIECE || number === answer.head;
 }

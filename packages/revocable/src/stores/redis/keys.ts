@@ -1,6 +1,6 @@
 /** The names of all keys. What a step touches together lies in one hash slot, so that the layout holds in a Redis Cluster too. */
 
-/** All cut state of the issuer: one slot. The first six are all that followers need. */
+/** All cut state of the issuer: one slot. The first seven are all that followers need. */
 export const FOLLOWED: readonly string[] = [
   'revocable:{cuts}:ledger',
   'revocable:{cuts}:entries',
@@ -8,6 +8,7 @@ export const FOLLOWED: readonly string[] = [
   'revocable:{cuts}:profile',
   'revocable:{cuts}:replicas',
   'revocable:{cuts}:reports',
+  'revocable:{cuts}:giveback',
 ];
 export const CUT_STATE: readonly string[] = [
   ...FOLLOWED,
@@ -15,12 +16,18 @@ export const CUT_STATE: readonly string[] = [
   'revocable:{cuts}:entry-ends',
   'revocable:{cuts}:stamp-ends',
   'revocable:{cuts}:keys',
+  'revocable:{cuts}:unproved',
 ];
 
 export const ENTRIES = 'revocable:{cuts}:entries';
 export const LOG = 'revocable:{cuts}:log';
 export const REPORTS = 'revocable:{cuts}:reports';
+/** Entries that followers give back: a stream that they write and authorities read. */
+export const GIVE_BACK = 'revocable:{cuts}:giveback';
 export const SIGNING_KEYS = 'revocable:{cuts}:keys';
+
+/** Scopes whose cuts have no MAC yet. */
+export const UNPROVED = 'revocable:{cuts}:unproved';
 
 /** Session -> the scope of its user. */
 export const SESSION_USERS = 'revocable:{sessions}:users';

@@ -1,5 +1,6 @@
 /** The cut state of the issuer: runs scripts over it, and remembers which owner this process has seen. */
 import { type Random, randomId } from '../../random.ts';
+import { BEGIN, CUT_STEP, STAMP, TAKEOVER } from './cut-scripts.ts';
 import { CUT_STATE, FOLLOWED } from './keys.ts';
 import type { Command, Line } from './line.ts';
 import { run, type Script } from './scripts.ts';
@@ -24,6 +25,8 @@ export interface Primary {
   step(script: Script, args?: object, behind?: readonly Command[]): Promise<Answer>;
   /** Over what followers may see. */
   follow(script: Script, args?: object): Promise<Answer>;
+  /** Whoever remembers this owner knows that a store which begins anew has lost its past. */
+  remember(owner: string): void;
 }
 
 export interface PrimaryOptions {
@@ -35,8 +38,13 @@ export interface PrimaryOptions {
   readonly clock: (() => number) | undefined;
 }
 
+/** Scripts that answer "ok" of an open store alone. */
+const OPENED: ReadonlySet<Script> = new Set([BEGIN, STAMP, CUT_STEP, TAKEOVER]);
+
 export function createPrimary({ line, waiting, random, clock }: PrimaryOptions): Primary {
+  // What a follower hears opens nothing: an authority that has seen another owner must take over first.
   let seen: string | undefined;
+  let heard: string | undefined;
   const ask = async (
     script: Script,
     keys: readonly string[],
@@ -44,17 +52,22 @@ export function createPrimary({ line, waiting, random, clock }: PrimaryOptions):
     behind?: readonly Command[],
   ): Promise<Answer> => {
     const now = clock === undefined ? {} : { now: clock() };
-    const common = { ...now, ...(seen === undefined ? {} : { seen }), nonce: randomId(random) };
+    const known = seen ?? heard;
+    const common = { ...now, ...(known === undefined ? {} : { seen: known }), nonce: randomId(random) };
     const over = behind === undefined ? line : waiting;
     const [reply, ...replies] = await run(over, script, keys, { ...args, ...common }, behind);
     const answer = answerOf(reply, replies);
-    if (answer.owner !== '' && answer.status !== 'closed') seen = answer.owner;
+    if (answer.owner !== '') heard ??= answer.owner;
+    if (answer.owner !== '' && answer.status === 'ok' && OPENED.has(script)) seen = answer.owner;
     return answer;
   };
   return {
     line,
     step: (script, args = {}, behind) => ask(script, CUT_STATE, args, behind),
     follow: (script, args = {}) => ask(script, FOLLOWED, args),
+    remember(owner) {
+      seen = owner;
+    },
   };
 }
 

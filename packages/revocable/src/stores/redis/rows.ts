@@ -10,12 +10,13 @@ export interface PlacedSession {
 }
 
 /**
- * @param text "number at expires a r s"
+ * @param text "number at expires a r s", and the MAC where there is one
  * @throws {StoreError} ERR_STORE_CORRUPT naming the scope
  */
 export function entryFrom(scope: Scope, text: string): CutEntry {
-  const [number, at, expires, a, r, s] = text.split(' ').map(Number);
-  const entry = { scope, number, at, expires, a, r, s };
+  const parts = text.split(' ');
+  const [number, at, expires, a, r, s] = parts.slice(0, 6).map(Number);
+  const entry = { scope, number, at, expires, a, r, s, mac: parts[6] ?? '' };
   if (!isCutEntry(entry)) throw corrupt(`the cut-off of ${JSON.stringify(scope)}`);
   return entry;
 }

@@ -1,8 +1,9 @@
 /** Login, refresh and revocation on Redis. The cut state and a user's sessions lie in different slots, so each is a script of its own. */
 import { StoreError } from '../../errors.ts';
-import { cursorOf, type Plane, type Scope } from '../../revocation/index.ts';
+import type { Plane, Scope } from '../../revocation/index.ts';
 import { endOf, FIRST, type SessionRow, type Verdict } from '../../sessions/index.ts';
 import type {
+  Appended,
   Issued,
   IssueStep,
   Refreshed,
@@ -12,7 +13,9 @@ import type {
   RevokeStep,
   Store,
 } from '../../store.ts';
+import { headOf } from '../steps.ts';
 import { BEGIN, CUT_STEP, STAMP, TAKEOVER } from './cut-scripts.ts';
+import { HEAL, UNPROVED_ENTRIES, VOUCH } from './heal-scripts.ts';
 import { userKey } from './keys.ts';
 import { expand, lateChildren, type PlainOrder, roomFor } from './orders.ts';
 import type { Answer, Primary } from './primary.ts';
@@ -22,7 +25,10 @@ import { run } from './scripts.ts';
 import { CONSUME } from './session-scripts.ts';
 import { findSession, nameChild, putSession, touch, unnameChild, userOf } from './sessions.ts';
 
-export type Steps = Pick<Store, 'begin' | 'issue' | 'refresh' | 'revoke' | 'takeover'>;
+export type Steps = Pick<
+  Store,
+  'begin' | 'issue' | 'refresh' | 'revoke' | 'takeover' | 'remember' | 'vouch' | 'unproved' | 'heal'
+>;
 
 /** How long WAIT waits for replicas. */
 const WAIT_MS = 3000;
@@ -32,18 +38,49 @@ const ATTEMPTS = 8;
 export function createSteps(primary: Primary, waitForReplicas: number): Steps {
   return {
     async begin() {
-      const { status, owner, head, now } = await primary.step(BEGIN);
-      return status === 'ok' ? { owner, head, now } : { refused: 'closed' };
+      const answer = await primary.step(BEGIN);
+      const { owner, head, now } = answer;
+      return answer.status === 'ok' ? { owner, head, now } : refusalIn(answer);
     },
     issue: step => issue(primary, step),
     refresh: step => refresh(primary, step),
     revoke: step => revoke(primary, step, waitForReplicas),
     async takeover() {
-      const { status } = await primary.step(TAKEOVER);
-      return { tookOver: status === 'ok' };
+      const answer = await primary.step(TAKEOVER, {}, waitFor(waitForReplicas));
+      if (answer.status === 'ok') demandReplicas(waitForReplicas, answer);
+      return { tookOver: answer.status === 'ok' };
+    },
+    ...healing(primary, waitForReplicas),
+  };
+}
+
+function healing(
+  primary: Primary,
+  replicas: number,
+): Pick<Store, 'remember' | 'vouch' | 'unproved' | 'heal'> {
+  return {
+    async remember(owner) {
+      primary.remember(owner);
+      const reply = refusalIn(await primary.step(BEGIN));
+      return { lost: reply.lost === true };
+    },
+    vouch: async entries => appendedBy(await primary.step(VOUCH, { entries })),
+    async unproved(limit) {
+      const { rest } = await primary.step(UNPROVED_ENTRIES, { limit });
+      return entriesFrom(rest[0] as readonly string[]);
+    },
+    async heal(step) {
+      const answer = await primary.step(HEAL, step, waitFor(replicas));
+      demandReplicas(replicas, answer);
+      return appendedBy(answer);
     },
   };
 }
+
+const appendedBy = (answer: Answer): Appended => ({
+  cursor: headOf(answer),
+  wrote: entriesFrom(answer.rest[0] as readonly string[]),
+});
 
 async function issue(primary: Primary, step: IssueStep): Promise<Issued | Refused> {
   const { session } = step;
@@ -99,6 +136,7 @@ function stampedBy({ rest }: Answer): {
 }
 
 function refusalIn({ status, rest }: Answer): Refused {
+  if (status === 'closed' && rest[0] === '1') return { refused: 'closed', lost: true };
   if (status !== 'revoked') return { refused: status as Refused['refused'] };
   const [scope, plane] = rest as [string, Plane];
   return { refused: 'revoked', refusal: { scope, plane, action: 'login' } };
@@ -200,14 +238,17 @@ async function cut(
   orders: readonly PlainOrder[],
   replicas: number,
 ): Promise<Answer> {
-  const wait = replicas === 0 ? undefined : [['WAIT', String(replicas), String(WAIT_MS)]];
-  const answer = await primary.step(CUT_STEP, { caller, lives, orders }, wait);
-  if (answer.status === 'ok' && replicas > 0) demandReplicas(replicas, Number(answer.behind[0]));
+  const answer = await primary.step(CUT_STEP, { caller, lives, orders }, waitFor(replicas));
+  if (answer.status === 'ok') demandReplicas(replicas, answer);
   return answer;
 }
 
+const waitFor = (replicas: number): string[][] | undefined =>
+  replicas === 0 ? undefined : [['WAIT', String(replicas), String(WAIT_MS)]];
+
 /** @throws {StoreError} ERR_STORE_UNAVAILABLE when fewer have it than were asked for */
-function demandReplicas(wanted: number, have: number): void {
+function demandReplicas(wanted: number, { behind }: Answer): void {
+  const have = Number(behind[0] ?? 0);
   if (have >= wanted) return;
   throw new StoreError(
     'ERR_STORE_UNAVAILABLE',
@@ -215,11 +256,11 @@ function demandReplicas(wanted: number, have: number): void {
   );
 }
 
-function revokedBy(orders: readonly PlainOrder[], { owner, head, rest }: Answer): Revoked {
-  const wrote = entriesFrom(rest[0] as readonly string[]);
+function revokedBy(orders: readonly PlainOrder[], answer: Answer): Revoked {
+  const wrote = entriesFrom(answer.rest[0] as readonly string[]);
   return {
     cutoff: wrote.reduce((highest, entry, i) => Math.max(highest, entry[orders[i]?.plane ?? 's']), 0),
-    cursor: cursorOf(owner, head),
+    cursor: headOf(answer),
     wrote,
     ended: orders.filter(order => order.kind === 'forever' && order.scope.startsWith('s:')).length,
   };

@@ -115,7 +115,11 @@ function storeOf(held: Held, location: string, replicas: number): Store {
         return feed.follow(cursor, hold, sink);
       },
       probe: report => feed.probe(report),
+      giveBack: entries => feed.giveBack(entries),
     },
+    offers: () => feed.offers(),
+    dropOffers: place => feed.dropOffers(place),
+    continues: cursor => feed.continues(cursor),
     replicas: () => feed.replicas(),
     onChange(listener) {
       listeners.add(listener);
