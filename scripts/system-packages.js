@@ -34,6 +34,11 @@ const PACKAGES = [
     tests: 'the tests of the feed through a proxy',
   },
   {
+    name: 'openssl',
+    programs: ['openssl'],
+    tests: 'the tests of the Redis store with TLS',
+  },
+  {
     name: 'jose',
     programs: ['jose'],
     variable: 'LATCHSET_JOSE',

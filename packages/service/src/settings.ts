@@ -126,7 +126,7 @@ const ROWS: Readonly<Record<SettingName, Row>> = {
   ops_port: port(4701),
   store: {
     form: z.string().min(1),
-    must: 'must be the URL of a store: "memory:" or "file:./data"',
+    must: 'must be the URL of a store: "memory:", "file:./data" or "redis://host:6379"',
     fallback: 'file:./data',
   },
   secret: {

@@ -4,7 +4,7 @@ import type { Store } from '../store.ts';
 import type { WallClock } from '../time.ts';
 import { folderOf, openEmbeddedStore } from './embedded/index.ts';
 import { createMemoryStore } from './memory.ts';
-import { clientFor, openRedisStore, placeOfUrl, type RedisClient } from './redis/index.ts';
+import { isRedisUrl, openRedisStore, placeOfUrl, type RedisClient, reachAt, reachOf } from './redis/index.ts';
 
 export interface OpenStoreOptions {
   /** Milliseconds, like `Date.now`: for tests. @default Date.now */
@@ -20,7 +20,8 @@ export interface RedisLocation {
   readonly redis: RedisClient;
 }
 
-const SUPPORTED = '"memory:", "file:./data", "redis://host:6379", "rediss://host:6379" and { redis: client }';
+const SUPPORTED =
+  '"memory:", "file:./data", "redis://host:6379", "redis+sentinel://host:26379,host:26379/NAME", "redis+cluster://host:7000,host:7001" (rediss for TLS) and { redis: client }';
 
 /**
  * Opens a store: `memory:`, `file:` with a folder, which is made where there is none, or a Redis 7.
@@ -35,8 +36,7 @@ export async function openStore(
   refuseUnknown(options, ['clock', 'exclusive', 'waitForReplicas'], 'openStore');
   if (typeof location === 'object') return openGivenClient(location, options);
   if (typeof location !== 'string') throw new ConfigError(`openStore takes a URL: ${SUPPORTED}.`);
-  if (location.startsWith('redis:') || location.startsWith('rediss:'))
-    return openRedisStore(await clientFor(location), placeOfUrl(location), options);
+  if (isRedisUrl(location)) return openRedisStore(await reachAt(location), placeOfUrl(location), options);
   if (options.waitForReplicas !== undefined)
     throw new ConfigError('"waitForReplicas" is for stores on Redis.');
   if (location === 'memory:')
@@ -51,7 +51,7 @@ function openGivenClient(location: RedisLocation, options: OpenStoreOptions): Pr
     throw new ConfigError(
       '"redis" is a client of the package "redis" (createClient) or "ioredis" (new Redis).',
     );
-  return openRedisStore(location.redis, 'redis: (a client handed in)', options);
+  return openRedisStore(reachOf(location.redis), 'redis: (a client handed in)', options);
 }
 
 /** The scheme alone: the rest may hold a password. */

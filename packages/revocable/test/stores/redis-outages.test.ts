@@ -294,7 +294,6 @@ describe('openStore', () => {
   });
 
   it.each([
-    ['a scheme of later', 'redis+sentinel://host:26379/main', /no store for "redis\+sentinel:"/],
     ['no URL', 'redis://:s3cret@ho st', /no Redis URL/],
     ['a database that is none', 'redis://:s3cret@127.0.0.1/x', /no Redis URL/],
   ])('refuses %s', async (_, url, message) => {

@@ -1,22 +1,50 @@
-/** The client for a URL: the package `redis`, which need not be installed. */
+/** The way to what a URL names: by the package `redis`, which need not be installed. */
 import { ConfigError } from '../../errors.ts';
-import type { NodeRedisClient } from './client.ts';
+import { type NodeRedisClient, openNodeRedis } from './client.ts';
+import { type Address, type RedisAddress, redisAddress } from './location.ts';
+import type { Reach } from './reach.ts';
+import { type Dial, wiresBySentinels } from './sentinel.ts';
 
 const PACKAGE = 'redis';
+const CONNECT_MS = 5000;
 
 type CreateClient = (options: object) => NodeRedisClient;
 
 /**
- * @param url `redis:` or `rediss:`, as the package `redis` reads it: user, password, host, port, number of the database
+ * @param url `redis:`, `redis+sentinel:`, `redis+cluster:`, or with `rediss` for TLS
  * @throws {ConfigError} ERR_CONFIG_INVALID when the package is not installed, or the URL is none
  */
-export async function clientFor(url: string): Promise<NodeRedisClient> {
+export async function reachAt(url: string): Promise<Reach> {
+  const address = redisAddress(url);
   const createClient = await createClientOf();
-  try {
-    return createClient({ url, socket: { connectTimeout: 5000 } });
-  } catch {
-    throw new ConfigError('This is no Redis URL. One looks like redis://user:password@host:6379/0.');
+  const dialWith = (options: object): Dial => {
+    const template = createClient(options); // never connected: to make one takes long, to duplicate it does not
+    return (host, ended) => openNodeRedis(template, ended, host);
+  };
+  const { credentials, database } = address;
+  const dial = dialWith({ ...optionsFor(address), ...credentials, database });
+  const { kind, hosts, name, sentinelCredentials } = address;
+  if (kind === 'cluster') return { kind, open: async () => ({ seeds: hosts, dial }) };
+  if (kind === 'server') {
+    const host = firstOf(hosts);
+    return { kind, open: ended => dial(host, ended) };
   }
+  const dialSentinel = dialWith({ ...optionsFor(address), ...sentinelCredentials });
+  return {
+    kind: 'server',
+    open: wiresBySentinels({ sentinels: hosts, name, dialSentinel, dialServer: dial }),
+  };
+}
+
+function firstOf([first, ...others]: readonly Address[]): Address {
+  if (first !== undefined && others.length === 0) return first;
+  throw new ConfigError('A redis: URL names one host. Several: redis+sentinel://… or redis+cluster://…');
+}
+
+/** Without a certificate authority of its own it trusts those of Node.js: NODE_EXTRA_CA_CERTS adds some. */
+function optionsFor({ tls }: RedisAddress): object {
+  const secure = tls === undefined ? {} : { tls: true, ...tls };
+  return { socket: { ...secure, connectTimeout: CONNECT_MS } };
 }
 
 /** By a variable name: a bundler must not look for what need not be installed. */
@@ -29,15 +57,5 @@ async function createClientOf(): Promise<CreateClient> {
     throw new ConfigError(
       'A "redis:" store needs the package "redis". Run: npm install redis — or hand in a client: openStore({ redis: client }).',
     );
-  }
-}
-
-/** What the URL says of where, without user, password and query. */
-export function placeOfUrl(url: string): string {
-  try {
-    const { protocol, host, pathname } = new URL(url);
-    return `${protocol}//${host}${pathname}`;
-  } catch {
-    throw new ConfigError('This is no Redis URL. One looks like redis://user:password@host:6379/0.');
   }
 }

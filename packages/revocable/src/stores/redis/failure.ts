@@ -26,7 +26,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   NOAUTH: 'it asks for a user and password',
   WRONGPASS: 'it refused the user or the password',
   CLUSTERDOWN: 'its cluster is down',
-  MOVED: 'it is a Redis Cluster, which this address cannot reach as one',
+  MOVED: 'it is a Redis Cluster; reach it as one, by redis+cluster://host:7000,host:7001',
 };
 
 /** Our error for one of the client's; what is ours already stays as it is. */

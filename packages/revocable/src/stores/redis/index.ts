@@ -1,4 +1,5 @@
 /** The Redis store. */
-export type { RedisClient } from './client.ts';
-export { clientFor, placeOfUrl } from './connect.ts';
+export { type RedisClient, reachOf } from './client.ts';
+export { reachAt } from './connect.ts';
+export { isRedisUrl, placeOfUrl } from './location.ts';
 export { openRedisStore } from './store.ts';

@@ -22,10 +22,12 @@ export interface Line {
   send(commands: readonly Command[], deadlineMs?: number): Promise<readonly unknown[]>;
   /** The same, but an error reply of Redis comes as the library threw it. */
   ask(commands: readonly Command[], deadlineMs?: number): Promise<readonly unknown[]>;
+  /** A line to each primary: of a Cluster several, else this one. They are closed with it. */
+  primaries(): Promise<readonly Line[]>;
   close(): void;
 }
 
-const DEADLINE_MS = 5000;
+export const DEADLINE_MS = 5000;
 
 interface Held {
   readonly openWire: OpenWire;
@@ -37,7 +39,7 @@ interface Held {
 export function createLine(openWire: OpenWire, timers: Timers): Line {
   const held: Held = { openWire, timers, wire: undefined, isClosed: false };
   const ask: Line['ask'] = (commands, deadlineMs = DEADLINE_MS) => askOver(held, commands, deadlineMs);
-  return {
+  const line: Line = {
     ask,
     send: (commands, deadlineMs) =>
       ask(commands, deadlineMs).catch(error => {
@@ -47,7 +49,9 @@ export function createLine(openWire: OpenWire, timers: Timers): Line {
       held.isClosed = true;
       drop(held, held.wire);
     },
+    primaries: async () => [line],
   };
+  return line;
 }
 
 async function askOver(
@@ -58,7 +62,7 @@ async function askOver(
   if (held.isClosed) throw closedError();
   const wire = wireOf(held);
   try {
-    return await within(held, deadlineMs, async () => {
+    return await within(held.timers, deadlineMs, async () => {
       const open = await wire;
       return Promise.all(commands.map(command => open.send(command)));
     });
@@ -85,11 +89,12 @@ function drop(held: Held, wire: Promise<Wire> | undefined): void {
   );
 }
 
-function within<T>(held: Held, deadlineMs: number, work: () => Promise<T>): Promise<T> {
+/** @throws an error of the connection, as a library would throw it, when there is no answer in time */
+export function within<T>(timers: Timers, deadlineMs: number, work: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = (): void =>
       reject(Object.assign(new Error('Redis has not answered in time.'), { code: 'ETIMEDOUT' }));
-    const stop = held.timers.set(late, deadlineMs, true);
+    const stop = timers.set(late, deadlineMs, true);
     work().then(resolve, reject).finally(stop);
   });
 }

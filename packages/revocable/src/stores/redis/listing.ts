@@ -5,6 +5,7 @@ import type { SessionRow } from '../../sessions/index.ts';
 import type { SessionFilter, Store } from '../../store.ts';
 import { createTally, isLive, isNamedBy, LISTED, newestFirst } from '../session-listing.ts';
 import { USER_KEYS } from './keys.ts';
+import type { Line } from './line.ts';
 import type { Primary } from './primary.ts';
 import { sessionsFrom } from './rows.ts';
 import { scopesOfSession } from './scopes.ts';
@@ -48,14 +49,18 @@ async function* candidates(primary: Primary, filter: SessionFilter): AsyncGenera
 /** SCAN may name a key twice. */
 async function* everyone({ line }: Primary): AsyncGenerator<SessionRow[]> {
   const seen = new Set<string>();
+  for (const server of await line.primaries()) yield* everyoneAt(server, line, seen);
+}
+
+async function* everyoneAt(server: Line, line: Line, seen: Set<string>): AsyncGenerator<SessionRow[]> {
   let place = '0';
   do {
     const words = ['SCAN', place, 'MATCH', USER_KEYS, 'COUNT', '500', 'TYPE', 'hash'];
-    const [next, found] = (await line.send([words]))[0] as [string, string[]];
+    const [next, found] = (await server.send([words]))[0] as [string, string[]];
     const keys = found.filter(key => !seen.has(key));
     for (const key of keys) seen.add(key);
-    const users = keys.length === 0 ? [] : await line.send(keys.map(key => ['HGETALL', key]));
-    yield users.flatMap(fields => sessionsFrom(fields as string[]).map(({ row }) => row));
+    const users = await Promise.all(keys.map(key => line.send([['HGETALL', key]])));
+    yield users.flatMap(([fields]) => sessionsFrom(fields as string[]).map(({ row }) => row));
     place = next;
   } while (place !== '0');
 }

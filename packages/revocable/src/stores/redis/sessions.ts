@@ -24,9 +24,11 @@ export async function findSessions({ line }: Primary, ids: readonly string[]): P
     return typeof user === 'string' ? [{ id, user }] : [];
   });
   if (known.length === 0) return [];
-  const rows = await line.send(known.map(({ id, user }) => ['HMGET', userKey(user), ...fieldNames(id)]));
+  const rows = await Promise.all(
+    known.map(({ id, user }) => line.send([['HMGET', userKey(user), ...fieldNames(id)]])),
+  );
   return known.flatMap(({ id }, i) => {
-    const [fixed, numbers, claims] = rows[i] as (string | null)[];
+    const [fixed, numbers, claims] = (rows[i]?.[0] ?? []) as (string | null)[];
     return fixed == null ? [] : [sessionFrom(id, fixed, numbers ?? '', claims ?? '')];
   });
 }

@@ -6,13 +6,13 @@ import { clockFrom, pause, systemTimers, type WallClock } from '../../time.ts';
 import { recordKey } from '../record-arguments.ts';
 import { PURGED_AT_ONCE } from '../upkeep.ts';
 import { type Bell, createBell } from './bell.ts';
-import { type RedisClient, wiresOf } from './client.ts';
 import { PURGE } from './cut-scripts.ts';
 import { createRedisFeed, type RedisFeed } from './feed.ts';
 import { ENTRIES } from './keys.ts';
-import { createLine, type OpenWire } from './line.ts';
+import type { Line } from './line.ts';
 import { createListing } from './listing.ts';
 import { createPrimary, type Primary } from './primary.ts';
+import { lineOver, type Reach } from './reach.ts';
 import { auditOf, purgeRecords, recordsOf, type Shelf } from './records.ts';
 import { inspectServer } from './server.ts';
 import { findSession, purgeSessions } from './sessions.ts';
@@ -39,21 +39,23 @@ interface Held {
 }
 
 /**
- * Opens the store on a Redis 7 or later, with connections made as this client's are. The client itself is neither used nor closed.
+ * Opens the store on a Redis 7 or later.
  * @param location what `Store.location` says
  * @throws {ConfigError} ERR_CONFIG_INVALID for a client of another package, a Redis that is too old or refuses the user
  * @throws {StoreError} ERR_STORE_UNAVAILABLE when it cannot be reached
  */
 export async function openRedisStore(
-  client: RedisClient,
+  reach: Reach,
   location: string,
   options: RedisStoreOptions = {},
 ): Promise<Store> {
   const replicas = replicasWanted(options.waitForReplicas);
-  const held = createHeld(wiresOf(client), options);
+  const held = createHeld(reach, options);
   try {
-    const warning = await inspectServer(held.primary.line, location);
-    if (warning !== undefined) process.emitWarning(warning, 'RevocableWarning');
+    for (const server of await held.primary.line.primaries()) {
+      const warning = await inspectServer(server, location);
+      if (warning !== undefined) process.emitWarning(warning, 'RevocableWarning');
+    }
   } catch (error) {
     held.close();
     throw error;
@@ -66,9 +68,9 @@ function replicasWanted(count: number = 0): number {
   throw new ConfigError('"waitForReplicas" is a whole number of replicas, 0 to 100.');
 }
 
-function createHeld(openWire: OpenWire, options: RedisStoreOptions): Held {
+function createHeld(reach: Reach, options: RedisStoreOptions): Held {
   const clock = options.clock === undefined ? undefined : clockFrom(options.clock).wall;
-  const [line, waiting, blocking] = [0, 1, 2].map(() => createLine(openWire, systemTimers)) as Lines;
+  const [line, waiting, blocking] = [0, 1, 2].map(() => lineOver(reach, systemTimers)) as [Line, Line, Line];
   const primary = createPrimary({ line, waiting, random: systemRandom, clock });
   const feed = createRedisFeed(primary, () => pause(systemTimers, RETRY_MS));
   const listeners = new Set<() => void>();
@@ -90,8 +92,6 @@ function createHeld(openWire: OpenWire, options: RedisStoreOptions): Held {
   };
   return { primary, shelf: { line, clock }, feed, bell, listeners, close };
 }
-
-type Lines = [ReturnType<typeof createLine>, ReturnType<typeof createLine>, ReturnType<typeof createLine>];
 
 function storeOf(held: Held, location: string, replicas: number): Store {
   const { primary, shelf, feed, bell, listeners } = held;

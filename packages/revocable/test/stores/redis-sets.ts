@@ -1,0 +1,206 @@
+/** Sets of redis-servers of the test's own: a primary with a replica and three Sentinels, and a Cluster. */
+import { createHash } from 'node:crypto';
+import { type Certificates, freePort, freePorts, type RedisServer, startServer } from './redis-server.ts';
+
+/** Whom the servers let in, and how. The operator of the tests comes by the plain port. */
+export interface Access {
+  readonly certificates?: Certificates;
+  /** Lines of an ACL: `user tokens on >password …`. */
+  readonly users?: readonly string[];
+}
+
+export interface RedisSet {
+  /** Of a Sentinel set the primary first, then its replica; of a Cluster three primaries, then replicas of the first. */
+  readonly servers: readonly RedisServer[];
+  readonly sentinels: readonly RedisServer[];
+  /** Ports that clients go to: of Sentinels, or of primaries. */
+  readonly ports: readonly number[];
+  /** On every primary. */
+  command(...words: string[]): Promise<readonly string[]>;
+  stop(): Promise<void>;
+}
+
+export const NAME = 'main';
+
+const idOf = (port: number): string => createHash('sha1').update(String(port)).digest('hex');
+
+/** Options of TLS on `port`, beside the plain one. */
+function tlsWords(port: number, { ca, cert, key }: Certificates): string[] {
+  const files = ['--tls-ca-cert-file', ca, '--tls-cert-file', cert, '--tls-key-file', key];
+  return ['--tls-port', String(port), ...files, '--tls-auth-clients', 'no'];
+}
+
+/** As a configuration file says it: Sentinels and Clusters write theirs anew. */
+const lineOf = (words: readonly string[]): string =>
+  words.map(word => (word.startsWith('--') ? `\n${word.slice(2)}` : ` ${JSON.stringify(word)}`)).join('');
+
+interface Plan {
+  readonly port: number;
+  /** Where clients go: the same without TLS. */
+  readonly clientPort: number;
+  readonly words: readonly string[];
+}
+
+async function plansOf(count: number, { certificates, users = [] }: Access): Promise<Plan[]> {
+  const ports = await freePorts(count);
+  return Promise.all(
+    ports.map(async port => {
+      const clientPort = certificates === undefined ? port : await freePort();
+      const tls = certificates === undefined ? [] : tlsWords(clientPort, certificates);
+      const acl = users.flatMap(user => ['--user', ...user.split(' ').slice(1)]);
+      const words = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', ...tls, ...acl];
+      return { port, clientPort, words };
+    }),
+  );
+}
+
+async function together(starting: readonly Promise<RedisServer>[]): Promise<readonly RedisServer[]> {
+  const results = await Promise.allSettled(starting);
+  const started = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find(result => result.status === 'rejected');
+  if (failed === undefined) return started;
+  await Promise.all(started.map(server => server.stop()));
+  throw failed.reason;
+}
+
+/** The primary, one replica, three Sentinels that know each other from the start, and agree within half a second. */
+export async function startSentinelSet(access: Access = {}, ...options: string[]): Promise<RedisSet> {
+  const [primary, replica] = (await plansOf(2, access)) as [Plan, Plan];
+  const { certificates } = access;
+  const watching = await plansOf(3, certificates === undefined ? {} : { certificates });
+  const isSecure = certificates !== undefined;
+  const replication = isSecure ? ['--tls-replication', 'yes'] : [];
+  const common = [
+    ...replication,
+    '--repl-diskless-sync-delay',
+    '0',
+    '--repl-ping-replica-period',
+    '1',
+    ...options,
+  ];
+  const servers = await together([
+    startServer({ port: primary.port, words: [...primary.words, ...common] }),
+    startServer({
+      port: replica.port,
+      words: [...replica.words, ...common, '--replicaof', '127.0.0.1', String(primary.clientPort)],
+    }),
+  ]);
+  const sentinels = await together(
+    watching.map(plan => {
+      const text = sentinelText(plan, watching, primary, replica, isSecure);
+      const words = ['sentinel.conf', '--sentinel'];
+      return startServer({ port: plan.port, words, files: { 'sentinel.conf': text } });
+    }),
+  ).catch(async error => {
+    for (const server of servers) await server.stop();
+    throw error;
+  });
+  await within(async () => (await servers[1]?.command('INFO', 'replication'))?.includes('link_status:up'));
+  return {
+    servers,
+    sentinels,
+    ports: watching.map(({ clientPort }) => clientPort),
+    command: async (...words) => [await primaryAmong(servers).then(server => server.command(...words))],
+    async stop() {
+      for (const server of [...sentinels, ...servers]) await server.stop();
+    },
+  };
+}
+
+async function primaryAmong(servers: readonly RedisServer[]): Promise<RedisServer> {
+  for (const server of servers)
+    if ((await server.command('ROLE').catch(() => '')).includes('master')) return server;
+  throw new Error('There is no primary.');
+}
+
+function sentinelText(
+  { port, words }: Plan,
+  all: readonly Plan[],
+  primary: Plan,
+  replica: Plan,
+  isSecure: boolean,
+): string {
+  const others = all.filter(other => other.port !== port);
+  return [
+    lineOf(words.filter(word => word !== '--save' && word !== '')),
+    ...(isSecure ? ['tls-replication yes'] : []),
+    `sentinel myid ${idOf(port)}`,
+    `sentinel monitor ${NAME} 127.0.0.1 ${primary.clientPort} 2`,
+    `sentinel down-after-milliseconds ${NAME} 500`,
+    `sentinel failover-timeout ${NAME} 3000`,
+    `sentinel known-replica ${NAME} 127.0.0.1 ${replica.clientPort}`,
+    ...others.map(
+      ({ port: their, clientPort }) =>
+        `sentinel known-sentinel ${NAME} 127.0.0.1 ${clientPort} ${idOf(their)}`,
+    ),
+    '',
+  ].join('\n');
+}
+
+/** Three primaries that share the slots from the start, and replicas of the first. */
+export async function startCluster(
+  access: Access = {},
+  replicas = 0,
+  ...options: string[]
+): Promise<RedisSet> {
+  const plans = await plansOf(3 + replicas, access);
+  const buses = await freePorts(plans.length);
+  const isSecure = access.certificates !== undefined;
+  const nodes = plans.map((plan, i) => ({ ...plan, bus: buses[i] ?? 0, slots: SLOTS[i] }));
+  const servers = await together(
+    nodes.map(node => {
+      const secure = isSecure ? ['--tls-cluster', 'yes', '--tls-replication', 'yes'] : [];
+      const cluster = [
+        '--cluster-enabled',
+        'yes',
+        '--cluster-port',
+        String(node.bus),
+        '--cluster-node-timeout',
+        '1000',
+      ];
+      const words = [...node.words, ...cluster, ...secure, '--repl-diskless-sync-delay', '0', ...options];
+      return startServer({ port: node.port, words, files: { 'nodes.conf': nodesText(node, nodes) } });
+    }),
+  );
+  const set: RedisSet = {
+    servers,
+    sentinels: [],
+    ports: plans.slice(0, 3).map(({ clientPort }) => clientPort),
+    command: (...words) => Promise.all(servers.slice(0, 3).map(server => server.command(...words))),
+    async stop() {
+      for (const server of servers) await server.stop();
+    },
+  };
+  const isWhole = async (server: RedisServer): Promise<boolean> =>
+    (await server.command('CLUSTER', 'INFO')).includes('cluster_state:ok');
+  await within(async () => (await Promise.all(servers.map(isWhole))).every(Boolean)).catch(async error => {
+    await set.stop();
+    throw error;
+  });
+  return set;
+}
+
+const SLOTS = ['0-5460', '5461-10922', '10923-16383'];
+
+interface ClusterNode extends Plan {
+  readonly bus: number;
+  readonly slots: string | undefined;
+}
+
+/** As a server keeps it itself: who is in the Cluster, and who serves what. */
+function nodesText(self: ClusterNode, all: readonly ClusterNode[]): string {
+  const rows = all.map((node, i) => {
+    const role = node.slots === undefined ? `slave ${idOf(all[0]?.port ?? 0)}` : 'master -';
+    const flags = `${node.port === self.port ? 'myself,' : ''}${role}`;
+    return `${idOf(node.port)} 127.0.0.1:${node.clientPort}@${node.bus} ${flags} 0 0 ${i + 1} connected ${node.slots ?? ''}`.trim();
+  });
+  return `${rows.join('\n')}\nvars currentEpoch ${all.length} lastVoteEpoch 0\n`;
+}
+
+export async function within(holds: () => Promise<boolean | undefined>, limitMs = 15_000): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (!(await holds().catch(() => false))) {
+    if (performance.now() > end) throw new Error('The servers did not come together.');
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+}
