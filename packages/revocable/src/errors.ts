@@ -24,6 +24,8 @@ const ACTIONS: Readonly<Record<ErrorCode, Action>> = {
   ERR_TOKEN_EXPIRED: 'refresh',
   ERR_TOKEN_NOT_YET_VALID: 'retry',
   ERR_TOKEN_REVOKED: 'login',
+  ERR_TOKEN_PROOF: 'none',
+  ERR_TOKEN_NONCE: 'retry',
   ERR_REQUEST_INVALID: 'none',
   ERR_SCOPE_INSUFFICIENT: 'none',
   ERR_CROSS_ORIGIN: 'none',
@@ -57,6 +59,8 @@ export type ErrorCode =
   | 'ERR_TOKEN_EXPIRED'
   | 'ERR_TOKEN_NOT_YET_VALID'
   | 'ERR_TOKEN_REVOKED'
+  | 'ERR_TOKEN_PROOF'
+  | 'ERR_TOKEN_NONCE'
   | 'ERR_REQUEST_INVALID'
   | 'ERR_SCOPE_INSUFFICIENT'
   | 'ERR_CROSS_ORIGIN'
@@ -171,6 +175,37 @@ export class TokenRevokedError extends TokenError {
     super('ERR_TOKEN_REVOKED', 'The token has been revoked.', { action });
     this.scope = scope;
     this.plane = plane;
+  }
+}
+
+/** What of a DPoP proof does not hold: a member of its header or its payload, its form, or that it has been seen before. */
+export type ProofFault =
+  | 'form'
+  | 'typ'
+  | 'alg'
+  | 'jwk'
+  | 'signature'
+  | 'jti'
+  | 'htm'
+  | 'htu'
+  | 'iat'
+  | 'exp'
+  | 'nonce'
+  | 'ath'
+  | 'replay';
+
+/**
+ * A DPoP proof that is refused: RFC 9449 section 4.3. With ERR_TOKEN_NONCE it lacks a nonce that this server has given,
+ * and `nonce` is one to send it again with, in the header `DPoP-Nonce` (sections 8 and 9).
+ */
+export class TokenProofError extends TokenError {
+  declare readonly code: 'ERR_TOKEN_PROOF' | 'ERR_TOKEN_NONCE';
+  readonly fault: ProofFault;
+  readonly nonce: string | undefined;
+  constructor(fault: ProofFault, message: string, nonce?: string) {
+    super(nonce === undefined ? 'ERR_TOKEN_PROOF' : 'ERR_TOKEN_NONCE', message);
+    this.fault = fault;
+    this.nonce = nonce;
   }
 }
 

@@ -6,6 +6,7 @@ export {
   type ErrorCode,
   errorCodes,
   KeyError,
+  type ProofFault,
   RequestError,
   RevocableError,
   SessionError,
@@ -14,6 +15,7 @@ export {
   TokenError,
   TokenExpiredError,
   TokenNotYetError,
+  TokenProofError,
   TokenRevokedError,
 } from './errors.ts';
 export {
@@ -65,9 +67,13 @@ export {
   type Auth,
   combineVerifiers,
   createVerifier,
+  type DpopOptions,
+  type DpopRequest,
+  type DpopTerms,
   type Register,
   type Schema,
   type Verified,
   type Verifier,
   type VerifierOptions,
+  type VerifyOptions,
 } from './verifier/index.ts';

@@ -34,6 +34,7 @@ export function authenticate(options: AuthenticateOptions<Request>): RequestHand
     guard(guardRequest(req, req.originalUrl), req)
       .then(verdict => {
         if (!verdict.ok) return answer(verdict, res);
+        if (verdict.headers !== undefined) res.set(verdict.headers);
         if (verdict.auth !== undefined) req.auth = verdict.auth;
         next();
       })

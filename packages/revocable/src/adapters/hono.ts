@@ -35,6 +35,7 @@ export function authenticate(options: AuthenticateOptions<Context>): MiddlewareH
       c,
     );
     if (!verdict.ok) return respond(c, verdict);
+    for (const [name, value] of Object.entries(verdict.headers ?? {})) c.header(name, value);
     if (verdict.auth !== undefined) {
       c.set('auth', verdict.auth);
       c.set('jwtPayload', verdict.auth.payload);

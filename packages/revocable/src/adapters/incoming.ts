@@ -4,7 +4,8 @@ import type { GuardRequest, Refusal } from '../http/index.ts';
 
 /** @param url where a framework has cut the beginning off `req.url`, the whole of it */
 export function guardRequest(req: IncomingMessage, url: string | undefined = req.url): GuardRequest {
-  return { method: req.method ?? '', url, header: name => header(req, name) };
+  const isSecure = 'encrypted' in req.socket;
+  return { method: req.method ?? '', url, isSecure, header: name => header(req, name) };
 }
 
 /** `headers` would silently drop a second Authorization header; `headersDistinct` keeps it. */

@@ -1,5 +1,11 @@
-/** What a refusal looks like: ONE table from code to status, OAuth error and challenge (RFC 6750 section 3). */
-import { type ErrorCode, RequestError, type RevocableError, TokenClaimError } from '../errors.ts';
+/** What a refusal looks like: ONE table from code to status, OAuth error and challenge (RFC 6750 section 3, RFC 9449 section 7.1). */
+import {
+  type ErrorCode,
+  RequestError,
+  type RevocableError,
+  TokenClaimError,
+  TokenProofError,
+} from '../errors.ts';
 import type { OauthError, RefusalBody } from './wire.ts';
 
 /**
@@ -65,6 +71,8 @@ const ROWS: Readonly<Record<ErrorCode, Row>> = {
   ERR_TOKEN_EXPIRED: badToken('token expired'),
   ERR_TOKEN_NOT_YET_VALID: badToken('token not valid yet'),
   ERR_TOKEN_REVOKED: badToken('token not valid'),
+  ERR_TOKEN_PROOF: { ...badToken('the DPoP proof is not valid'), error: 'invalid_dpop_proof' },
+  ERR_TOKEN_NONCE: { ...badToken('a nonce is needed in the DPoP proof'), error: 'use_dpop_nonce' },
   ERR_REQUEST_INVALID: {
     status: 400,
     error: 'invalid_request',
@@ -108,6 +116,17 @@ export interface ChallengeOptions {
   readonly realm?: string | undefined;
   /** The scopes that were needed, for a 403. */
   readonly scopes?: readonly string[] | undefined;
+  /** Where DPoP is spoken. */
+  readonly dpop?: DpopChallenge | undefined;
+}
+
+export interface DpopChallenge {
+  /** Of proofs that are taken. */
+  readonly algorithms: readonly string[];
+  /** Bearer tokens are not taken. */
+  readonly isRequired: boolean;
+  /** The scheme that the request tried, which is told what was wrong: RFC 9449 section 7.2. */
+  readonly tried: 'Bearer' | 'DPoP' | undefined;
 }
 
 /** The answer that a refused request gets. It never holds the token, nor the message of the server's own errors. */
@@ -121,18 +140,31 @@ export function refusalOf(error: RevocableError, options: ChallengeOptions = {})
   const challenge = challengeOf(row, description, options);
   if (challenge !== undefined) headers['www-authenticate'] = challenge;
   if (row.retryAfter !== undefined) headers['retry-after'] = String(row.retryAfter);
+  if (error instanceof TokenProofError && error.nonce !== undefined) headers['dpop-nonce'] = error.nonce;
   const body = { error: row.error, error_description: description, code: error.code, action: error.action };
   return Object.freeze({ ok: false, error, status: row.status, headers, body });
 }
 
-/** RFC 6750 section 3: at least one parameter, and `error_description` within %x20-21 / %x23-5B / %x5D-7E. */
+/** One challenge for each scheme that is spoken; only the one that was tried says what was wrong. */
 function challengeOf(row: Row, description: string, options: ChallengeOptions): string | undefined {
   if (row.challenge === 'none') return undefined;
-  const bare = `Bearer realm="${options.realm ?? 'api'}"`;
-  if (row.challenge === 'bare') return bare;
-  const scope =
-    row.error === 'insufficient_scope' && options.scopes ? `, scope="${options.scopes.join(' ')}"` : '';
-  return `${bare}, error="${row.error}", error_description="${description}"${scope}`;
+  const { dpop } = options;
+  const isProof = row.error === 'invalid_dpop_proof' || row.error === 'use_dpop_nonce';
+  const told =
+    row.challenge === 'bare' ? undefined : isProof || dpop?.isRequired ? 'DPoP' : (dpop?.tried ?? 'Bearer');
+  const parameters = told === undefined ? [] : faultOf(row, description, options);
+  const realm = `realm="${options.realm ?? 'api'}"`;
+  const of = (scheme: string, ...more: string[]): string =>
+    `${scheme} ${[realm, ...(scheme === told ? parameters : []), ...more].join(', ')}`;
+  if (dpop === undefined) return of(told ?? 'Bearer');
+  const proving = of('DPoP', `algs="${dpop.algorithms.join(' ')}"`);
+  return dpop.isRequired ? proving : `${of('Bearer')}, ${proving}`;
+}
+
+/** RFC 6750 section 3: `error_description` within %x20-21 / %x23-5B / %x5D-7E. */
+function faultOf(row: Row, description: string, { scopes }: ChallengeOptions): string[] {
+  const scope = row.error === 'insufficient_scope' && scopes ? [`scope="${scopes.join(' ')}"`] : [];
+  return [`error="${row.error}"`, `error_description="${description}"`, ...scope];
 }
 
 const CLAIM_FAULTS = {
@@ -143,7 +175,7 @@ const CLAIM_FAULTS = {
 
 function describe(error: RevocableError, row: Row): string {
   if (error instanceof TokenClaimError) return quotable(`claim ${error.claim} ${CLAIM_FAULTS[error.reason]}`);
-  if (error instanceof RequestError) return quotable(error.message);
+  if (error instanceof RequestError || error instanceof TokenProofError) return quotable(error.message);
   return row.description;
 }
 

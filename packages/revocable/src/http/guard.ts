@@ -1,21 +1,25 @@
 /** Judges one request, whatever the framework: finds its token, has it verified, and says yes or how to refuse. */
 import { ConfigError, RequestError, RevocableError, refuseUnknown, TokenError } from '../errors.ts';
-import type { Auth, Verified, Verifier } from '../verifier/index.ts';
-import { bearerToken } from './bearer.ts';
+import type { Auth, Verified, Verifier, VerifyOptions } from '../verifier/index.ts';
+import { credentialsOf, type TokenScheme } from './bearer.ts';
 import { type Refusal, refusalOf } from './challenge.ts';
 import { cookieValues, isCookieName } from './cookies.ts';
+import { createDpopGuard, type DpopGuard, type DpopGuardOptions } from './dpop.ts';
 import { isForgeable, type OriginRequest, refuseCrossOrigin } from './same-origin.ts';
 import { refuseInsufficientScope, requiredScopes, type ScopeOption } from './scope.ts';
 
 export type { Auth };
 
 /** A request as the guard sees it. A header that was sent twice is an array; one that was not is undefined. */
-export type GuardRequest = OriginRequest;
+export interface GuardRequest extends OriginRequest {
+  /** Whether it came over TLS, where `url` does not say it. */
+  readonly isSecure?: boolean | undefined;
+}
 
 /** What `authenticate` takes, in every framework. `Native` is that framework's own request or context. */
 export interface AuthenticateOptions<Native, Required extends boolean = boolean> {
   /** Of `createVerifier`, `combineVerifiers`, or an authority. */
-  readonly verifier: Pick<Verifier<unknown>, 'verify'>;
+  readonly verifier: Pick<Verifier<unknown>, 'verify' | 'dpop'>;
   /**
    * With `false` a request without a token passes and has no `auth`; a bad token is refused all the same.
    * @default true
@@ -31,6 +35,12 @@ export interface AuthenticateOptions<Native, Required extends boolean = boolean>
    * upgrades must then come from a page of this host.
    */
   readonly cookie?: string;
+  /**
+   * Takes tokens that are bound to a key, sent as `Authorization: DPoP` with a proof in the header `DPoP` (RFC 9449).
+   * `true`: also such ones, and the URL of a request is what this server sees; behind a proxy give `origin` or `url`.
+   * Without this option a bound token is refused, as it is always when it is sent as a bearer token.
+   */
+  readonly dpop?: true | DpopGuardOptions<Native>;
   /** Scopes that are all needed: `"read write"` or `["read", "write"]`. */
   readonly scope?: ScopeOption;
   /** The `realm` of a challenge. @default "api" */
@@ -43,6 +53,8 @@ export interface AuthenticateOptions<Native, Required extends boolean = boolean>
 export interface Accepted<Required extends boolean = true> {
   readonly ok: true;
   readonly auth: Required extends true ? Auth : Auth | undefined;
+  /** For the answer, whatever it is: the next nonce, in `dpop-nonce`. Mostly absent. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 export type Verdict<Required extends boolean = true> = Accepted<Required> | Refusal;
 
@@ -56,11 +68,26 @@ export type Guard<Native, Required extends boolean = true> = (
 interface Judged {
   /** The token's own, whatever a schema has made of them. */
   readonly claims: { readonly [name: string]: unknown };
-  readonly refuse: (error: RevocableError, native: unknown, scopes?: readonly string[]) => Refusal;
+  readonly refuse: Refuse;
 }
+type Refuse = (
+  error: RevocableError,
+  native: unknown,
+  scopes?: readonly string[],
+  tried?: TokenScheme,
+) => Refusal;
 const judged = new WeakMap<object, Judged>();
 
-const OPTIONS = ['verifier', 'credentialsRequired', 'getToken', 'cookie', 'scope', 'realm', 'onRefused'];
+const OPTIONS = [
+  'verifier',
+  'credentialsRequired',
+  'getToken',
+  'cookie',
+  'dpop',
+  'scope',
+  'realm',
+  'onRefused',
+];
 
 /**
  * Checks the options once.
@@ -73,22 +100,36 @@ export function createGuard<Native, Required extends boolean = true>(
 ): Guard<Native, Required> {
   refuseWrong(options, where);
   const scopes = options.scope === undefined ? [] : requiredScopes(options.scope, `"scope" of ${where}`);
-  const refuse = refuser(options);
+  const dpop =
+    options.dpop === undefined ? undefined : createDpopGuard(options.dpop, options.verifier.dpop, where);
+  const refuse = refuser(options, dpop);
   return async (request, native) => {
+    let tried: TokenScheme | undefined;
     try {
-      const token = await presented(options, request, native);
-      if (!token && options.credentialsRequired === false) return accept<Required>(undefined);
-      if (!token) throw missing();
-      const proof = await options.verifier.verify(token);
+      const presented = await presentedBy(options, dpop, request, native);
+      tried = presented?.scheme;
+      if (presented === undefined && options.credentialsRequired === false)
+        return accept<Required>(undefined);
+      if (presented === undefined) throw missing();
+      const came = dpop?.came(request, native, tried);
+      const proof = await options.verifier.verify(presented.token, ...(came === undefined ? [] : [came]));
       const claims = (proof.tokenClaims ?? proof.claims) as Judged['claims'];
       if (scopes.length > 0) refuseInsufficientScope(claims, scopes);
-      const auth = authOf(token, proof);
-      judged.set(auth, { claims, refuse });
-      return accept<Required>(auth);
+      const auth = authOf(presented.token, proof);
+      judged.set(auth, { claims, refuse: (error, native, scopes) => refuse(error, native, scopes, tried) });
+      return accept<Required>(auth, nonceHeader(dpop, came));
     } catch (error) {
-      return refuse(asRefusable(error), native, scopes);
+      return refuse(asRefusable(error), native, scopes, tried);
     }
   };
+}
+
+function nonceHeader<Native>(
+  dpop: DpopGuard<Native> | undefined,
+  came: VerifyOptions | undefined,
+): Accepted['headers'] {
+  const nonce = came && dpop?.newNonce(came);
+  return nonce === undefined ? undefined : { 'dpop-nonce': nonce };
 }
 
 /** The judge of scopes alone, behind an `authenticate` that has put `auth` in its place. */
@@ -119,13 +160,16 @@ function whyUnknown(auth: unknown): RevocableError {
   );
 }
 
-function accept<Required extends boolean = true>(auth: Auth | undefined): Accepted<Required> {
-  return { ok: true, auth } as Accepted<Required>;
+function accept<Required extends boolean = true>(
+  auth: Auth | undefined,
+  headers?: Accepted['headers'],
+): Accepted<Required> {
+  return { ok: true, auth, ...(headers && { headers }) } as Accepted<Required>;
 }
 
-function refuser<Native>(options: AuthenticateOptions<Native>): Judged['refuse'] {
-  return (error, native, scopes) => {
-    const refusal = refusalOf(error, { realm: options.realm, scopes });
+function refuser<Native>(options: AuthenticateOptions<Native>, dpop: DpopGuard<Native> | undefined): Refuse {
+  return (error, native, scopes, tried) => {
+    const refusal = refusalOf(error, { realm: options.realm, scopes, dpop: dpop?.challenge(tried) });
     options.onRefused?.(refusal, native as Native);
     return refusal;
   };
@@ -145,26 +189,38 @@ function authOf(token: string, { header, claims, key }: Verified<unknown>): Auth
   return Object.freeze({ token, header, claims, key, payload: claims }) as Auth;
 }
 
-async function presented<Native>(
-  options: AuthenticateOptions<Native>,
-  request: GuardRequest,
-  native: Native,
-): Promise<string | undefined> {
-  if (options.getToken) return (await options.getToken(native)) ?? undefined;
-  const bearer = bearerToken(request.header('authorization'));
-  if (bearer !== undefined) return refuseQueryToken(request, bearer);
-  return options.cookie === undefined ? undefined : cookieToken(options.cookie, request);
+interface Presented {
+  readonly token: string;
+  /** Undefined for one that the Authorization header did not bring. */
+  readonly scheme: TokenScheme | undefined;
 }
 
+const BEARER: readonly TokenScheme[] = ['Bearer'];
+
+async function presentedBy<Native>(
+  options: AuthenticateOptions<Native>,
+  dpop: DpopGuard<Native> | undefined,
+  request: GuardRequest,
+  native: Native,
+): Promise<Presented | undefined> {
+  if (options.getToken) return withoutScheme(await options.getToken(native));
+  const credentials = credentialsOf(request.header('authorization'), dpop?.schemes ?? BEARER);
+  if (credentials !== undefined) return refuseQueryToken(request, credentials);
+  return withoutScheme(options.cookie === undefined ? undefined : cookieToken(options.cookie, request));
+}
+
+const withoutScheme = (token: string | null | undefined): Presented | undefined =>
+  token ? { token, scheme: undefined } : undefined;
+
 /** RFC 6750 section 2: one method a request. A token in a query is never read, for logs keep queries. */
-function refuseQueryToken(request: GuardRequest, bearer: string): string {
+function refuseQueryToken(request: GuardRequest, presented: Presented): Presented {
   const query = request.url?.split('#')[0]?.split('?').slice(1).join('?') ?? '';
   if (query.includes('access_token') && new URLSearchParams(query).has('access_token'))
     throw new RequestError(
       'ERR_REQUEST_INVALID',
       'There is a token in the Authorization header and one in the query.',
     );
-  return bearer;
+  return presented;
 }
 
 function cookieToken(name: string, request: GuardRequest): string | undefined {

@@ -2,6 +2,7 @@
 export * from './bearer.ts';
 export * from './challenge.ts';
 export * from './cookies.ts';
+export type { DpopGuardOptions } from './dpop.ts';
 export * from './guard.ts';
 export * from './same-origin.ts';
 export * from './scope.ts';

@@ -16,12 +16,14 @@ export const RETURN_TO = 'return_to';
 export const FEED_EVENTS = ['profile', 'snapshot', 'ready', 'cut', 'key'] as const;
 export type FeedEvent = (typeof FEED_EVENTS)[number];
 
-/** `error` of a refusal: the codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, and `cross_origin`. */
+/** `error` of a refusal: RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC 9449 section 12.2; `cross_origin`. */
 export type OauthError =
   | 'invalid_request'
   | 'invalid_token'
   | 'insufficient_scope'
   | 'invalid_grant'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'temporarily_unavailable'
   | 'server_error'
   | 'cross_origin';

@@ -14,6 +14,13 @@ export {
 export { decodeBase64url, encodeBase64url } from './base64url.ts';
 export { type Claims, checkClaims, checkOwnClaims, type Expectations, parseClaims } from './claims.ts';
 export { type Compact, malformed, parseCompact, proveCompact } from './compact.ts';
+export {
+  accessTokenHash,
+  DPOP_ALGORITHMS,
+  type DpopProof,
+  type DpopTarget,
+  proveDpop,
+} from './dpop-proof.ts';
 export { ecdsaDer, ecdsaRaw } from './ecdsa.ts';
 export { type ExportOptions, exportJwk, exportPem } from './export-key.ts';
 export { type ExternalKeyOptions, externalKey } from './external-key.ts';
@@ -64,6 +71,7 @@ export {
 } from './key-source.ts';
 export type { Risk, RiskListener, RiskyToken } from './risks.ts';
 export { createSigner, type Signer, type SignerOptions } from './signer.ts';
+export { targetUri } from './target-uri.ts';
 export { thumbprint } from './thumbprint.ts';
 export { allRisks, tokenRisks } from './token-risks.ts';
 export { type VerifiedJws, type VerifyJwsOptions, verifyJws } from './verify-jws.ts';

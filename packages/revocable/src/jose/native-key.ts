@@ -22,6 +22,11 @@ export function publicHandle(material: PublicMaterial, row: Algorithm): KeyObjec
   return plainRsa(handle, row);
 }
 
+/** The same for a JWK alone, where nothing else may come. @throws {KeyError} ERR_KEY_INVALID */
+export function publicJwkHandle(jwk: Jwk, row: Algorithm): KeyObject {
+  return plainRsa(jwkHandle(jwk, 'public', row), row);
+}
+
 type Half = 'private' | 'public';
 
 function handleOf(material: PrivateMaterial, half: Half, row: Algorithm, passphrase?: string): KeyObject {

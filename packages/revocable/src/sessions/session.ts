@@ -25,6 +25,8 @@ export interface SessionRow extends Generations {
   readonly audience: readonly string[];
   readonly scope: string;
   readonly claims: Readonly<Record<string, unknown>>;
+  /** Thumbprint of the key that its refresh tokens are bound to (RFC 9449 section 5); absent where they are not. */
+  readonly jkt?: string;
 }
 
 /** A session as its owner and an admin see it. */
@@ -40,6 +42,8 @@ export interface Session {
   readonly createdAt: Date;
   readonly lastUsedAt: Date;
   readonly expiresAt: Date;
+  /** Thumbprint of the key that it is bound to. */
+  readonly jkt?: string | undefined;
 }
 
 /** When it ends: the earlier of its absolute end and its last use plus the idle lifetime. */
@@ -60,5 +64,6 @@ export function sessionOf(row: SessionRow): Session {
     createdAt: new Date(row.created),
     lastUsedAt: new Date(row.used),
     expiresAt: new Date(endOf(row)),
+    jkt: row.jkt,
   };
 }

@@ -2,7 +2,7 @@
 import { ConfigError } from '../errors.ts';
 import { notFound, parseCompact, parseJsonText } from '../jose/index.ts';
 import type { Verified } from './verified.ts';
-import { type Checked, checked, type Verifier } from './verifier.ts';
+import { type Checked, checked, type Verifier, type VerifyOptions } from './verifier.ts';
 
 /** The claims of any of them. */
 type ClaimsOf<V> = V extends Verifier<infer T> ? T : never;
@@ -21,13 +21,22 @@ export function combineVerifiers<const V extends readonly Verifier<unknown>[]>(
     if (verifier === undefined) throw notFound();
     return verifier;
   };
-  const verifySync = (token: string | null | undefined): Verified<T> => choose(token).verifySync(token);
+  type Token = string | null | undefined;
+  const verifySync = (token: Token, came?: VerifyOptions): Verified<T> =>
+    choose(token).verifySync(token, came);
   return Object.freeze({
-    verify: async (token: string | null | undefined) => choose(token).verify(token),
+    verify: async (token: Token, came?: VerifyOptions) => choose(token).verify(token, came),
     verifySync,
-    check: (token: string | null | undefined): Checked<T> => checked(() => verifySync(token)),
+    check: (token: Token, came?: VerifyOptions): Checked<T> => checked(() => verifySync(token, came)),
     issuers: [...byIssuer.keys()],
+    ...termsOf(verifiers),
   });
+}
+
+/** Whose nonce a client needs is known only when its token is; it then comes with the refusal. */
+function termsOf(verifiers: readonly Verifier<unknown>[]): Pick<Verifier, 'dpop'> {
+  const algorithms = verifiers.find(({ dpop }) => dpop !== undefined)?.dpop?.algorithms;
+  return algorithms === undefined ? {} : { dpop: { algorithms, nonce: () => undefined } };
 }
 
 function indexed(verifiers: readonly Verifier<unknown>[]): Map<string, Verifier<unknown>> {

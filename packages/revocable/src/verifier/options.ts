@@ -3,6 +3,7 @@ import { ConfigError, refuseUnknown } from '../errors.ts';
 import { type Expectations, findAlgorithm, type Keys, mediaType } from '../jose/index.ts';
 import type { Replica } from '../revocation/index.ts';
 import { type Duration, milliseconds, seconds, type WallClock } from '../time.ts';
+import type { DpopOptions } from './dpop.ts';
 import type { CacheOptions } from './proved-signatures.ts';
 import type { Schema } from './schema.ts';
 
@@ -32,6 +33,11 @@ export interface VerifierOptions<Required extends string = string> {
   readonly revocation?: Replica;
   /** Remembers proved signatures, never verdicts: time, keys and cuts are judged at every call. @default none */
   readonly cache?: true | CacheOptions;
+  /**
+   * How DPoP proofs are judged. A token that is bound to a key (`cnf.jkt`) is taken only with one.
+   * `null`: that is judged elsewhere, and here a bound token passes like any. @default without nonces
+   */
+  readonly dpop?: DpopOptions | null;
   /** Milliseconds, like Date.now. */
   readonly clock?: WallClock;
 }
@@ -53,7 +59,7 @@ const OPTIONS: readonly string[] = [
     'maxAge',
     'requireExpiry',
   ],
-  ...['maxTokenLength', 'requiredClaims', 'schema', 'revocation', 'cache', 'clock'],
+  ...['maxTokenLength', 'requiredClaims', 'schema', 'revocation', 'cache', 'dpop', 'clock'],
 ];
 
 /** Access tokens and plain ones; `undefined` is a header without `typ`. */

@@ -1,5 +1,12 @@
 /** createVerifier: shape, header, algorithm, key, signature, claims, cuts, in this order (RFC 7519 section 7.2, RFC 8725). */
-import { type Action, ConfigError, type ErrorCode, RevocableError, TokenError } from '../errors.ts';
+import {
+  type Action,
+  ConfigError,
+  type ErrorCode,
+  RevocableError,
+  refuseUnknown,
+  TokenError,
+} from '../errors.ts';
 import {
   algNotAllowed,
   type Claims,
@@ -18,6 +25,8 @@ import {
 import { systemRandom } from '../random.ts';
 import type { Replica } from '../revocation/index.ts';
 import { clockFrom, type WallClock } from '../time.ts';
+import { createDpopChecks, type DpopJudge, type DpopRequest, type DpopTerms } from './dpop.ts';
+import { confirmHolder } from './holder.ts';
 import { type Rules, rulesOf, type SchemaOption, type VerifierOptions } from './options.ts';
 import { createProvedSignatures, type Proved, type ProvedSignatures } from './proved-signatures.ts';
 import { createSchemaCheck, type SchemaCheck } from './schema.ts';
@@ -34,20 +43,29 @@ export type Checked<T> =
   | ({ readonly ok: true } & Verified<T>)
   | { readonly ok: false; readonly error: RevocableError; readonly code: ErrorCode; readonly action: Action };
 
+/** What came with a token. */
+export interface VerifyOptions {
+  /** A DPoP proof, and the request that it was sent with (RFC 9449). Tokens that are bound to a key need one. */
+  readonly dpop?: DpopRequest | undefined;
+}
+
 export interface Verifier<T = Claims> {
   /**
    * The proof that the token is valid now; fetches a key that is not at hand.
    * @throws {TokenError} why it is refused
+   * @throws {TokenProofError} ERR_TOKEN_PROOF, ERR_TOKEN_NONCE: the proof in `dpop` is refused
    * @throws {KeyError} ERR_KEY_NOT_FOUND, ERR_KEY_AMBIGUOUS, and ERR_JWKS_* for a key set that cannot be had
    * @throws {StoreError} ERR_REPLICA_STALE
    */
-  verify(token: string | null | undefined): Promise<Verified<T>>;
+  verify(token: string | null | undefined, options?: VerifyOptions): Promise<Verified<T>>;
   /** The same at once; for a key that is not at hand ERR_KEY_NOT_FOUND, and its fetch begins. */
-  verifySync(token: string | null | undefined): Verified<T>;
+  verifySync(token: string | null | undefined, options?: VerifyOptions): Verified<T>;
   /** `verifySync` with its refusal as a value; wrong use still throws. */
-  check(token: string | null | undefined): Checked<T>;
+  check(token: string | null | undefined, options?: VerifyOptions): Checked<T>;
   /** The issuers whose tokens it takes; null for any. */
   readonly issuers: readonly string[] | null;
+  /** For challenges; absent where bindings are judged elsewhere. */
+  readonly dpop?: DpopTerms;
 }
 
 /**
@@ -63,20 +81,24 @@ export function createVerifier<const Required extends string = never>(
 ): Verifier<ClaimsWith<Required>>;
 export function createVerifier(options: VerifierOptions & Partial<SchemaOption<unknown>>): Verifier<unknown> {
   const rules = rulesOf(options);
+  const now = clockOf(options.clock);
   const bench: Bench = {
     rules,
     source: sourceOf(options.keys),
     schema: options.schema === undefined ? undefined : createSchemaCheck(options.schema),
     revocation: options.revocation,
     cache: options.cache === undefined ? undefined : createProvedSignatures(options.cache, systemRandom),
-    now: clockOf(options.clock),
+    proofs: options.dpop === null ? null : createDpopChecks(options.dpop ?? {}, now),
+    now,
   };
-  const verifySync = (token: unknown): Verified<unknown> => judge(bench, proveNow(bench, token));
+  const verifySync = (token: unknown, came?: VerifyOptions): Verified<unknown> =>
+    judge(bench, proveNow(bench, token), token, came);
   return Object.freeze({
-    verify: (token: unknown) => verifyLater(bench, token),
+    verify: (token: unknown, came?: VerifyOptions) => verifyLater(bench, token, came),
     verifySync,
-    check: (token: unknown) => checked(() => verifySync(token)),
+    check: (token: unknown, came?: VerifyOptions) => checked(() => verifySync(token, came)),
     issuers: rules.expectations.issuers,
+    ...(bench.proofs && { dpop: bench.proofs.terms }),
   });
 }
 
@@ -91,13 +113,18 @@ interface Bench {
   readonly schema: SchemaCheck<unknown> | undefined;
   readonly revocation: Replica | undefined;
   readonly cache: ProvedSignatures | undefined;
+  readonly proofs: DpopJudge | null;
   readonly now: () => number;
 }
 
-async function verifyLater(bench: Bench, token: unknown): Promise<Verified<unknown>> {
+async function verifyLater(
+  bench: Bench,
+  token: unknown,
+  came: VerifyOptions | undefined,
+): Promise<Verified<unknown>> {
   const proved = recall(bench, token) ?? (await proveLater(bench, token));
   const { revocation } = bench;
-  if (revocation?.judgeLater === undefined) return judge(bench, proved);
+  if (revocation?.judgeLater === undefined) return judge(bench, proved, token, came);
   // Only for tokens that are good but for this: garbage and what has expired cost nobody a question.
   const {
     claims,
@@ -105,8 +132,9 @@ async function verifyLater(bench: Bench, token: unknown): Promise<Verified<unkno
     protected: { header },
   } = proved;
   checkClaims(claims, bench.rules.expectations, bench.now());
+  confirm(bench, claims, token, came);
   await revocation.judgeLater({ claims, typ: header.typ, key: materialOf(key).name }, token as string);
-  return judge({ ...bench, revocation: undefined }, proved);
+  return judge({ ...bench, revocation: undefined, proofs: null }, proved, token, came);
 }
 
 async function proveLater(bench: Bench, token: unknown): Promise<Proved> {
@@ -162,16 +190,30 @@ function prove({ cache, source }: Bench, compact: Compact, keys: readonly Verifi
 }
 
 /** Claims and cuts, at this moment. */
-function judge({ rules, schema, revocation, now }: Bench, proved: Proved): Verified<unknown> {
+function judge(
+  bench: Bench,
+  proved: Proved,
+  token: unknown,
+  came: VerifyOptions | undefined,
+): Verified<unknown> {
+  const { rules, schema, revocation, now } = bench;
   const { claims } = proved;
   const { header } = proved.protected;
   const { name } = materialOf(proved.key);
   checkClaims(claims, rules.expectations, now());
+  confirm(bench, claims, token, came);
   const output = schema === undefined ? undefined : schema(claims);
   revocation?.judge({ claims, typ: header.typ, key: name });
   if (schema !== undefined) return verified(header, output, name, claims);
   proved.answer ??= verified(header, claims, name, claims);
   return proved.answer;
+}
+
+/** Of most tokens nothing is asked but whether they have a `cnf`. */
+function confirm({ proofs }: Bench, claims: Claims, token: unknown, came: VerifyOptions | undefined): void {
+  if (claims['cnf'] === undefined && came === undefined) return;
+  if (came !== undefined) refuseUnknown(came, ['dpop'], 'verify');
+  confirmHolder(claims['cnf'], token as string, came?.dpop, proofs);
 }
 
 /** Internal to this room: a refusal as a value. */

@@ -171,7 +171,9 @@ function lastOf(sql: Sql, user: Scope): number | undefined {
 
 export function sessionFrom(row: Row): SessionRow {
   const [sid, tenant, subject, client, parent, p, c, at, login, used, idleMs, expires, data] = row;
-  const [device, address, salt, created, graceMs, policy, audience, scope, claims] = JSON.parse(String(data));
+  const [device, address, salt, created, graceMs, policy, audience, scope, claims, jkt] = JSON.parse(
+    String(data),
+  );
   return {
     id: textOf(sid),
     tenant: textOf(tenant),
@@ -194,12 +196,14 @@ export function sessionFrom(row: Row): SessionRow {
     p: Number(p),
     c: Number(c),
     at: Number(at),
+    ...(jkt !== undefined && { jkt }),
   };
 }
 
 function putSession(sql: Sql, row: SessionRow): void {
-  const { device, address, salt, created, graceMs, policy, audience, scope, claims } = row;
-  const data = JSON.stringify([device, address, salt, created, graceMs, policy, audience, scope, claims]);
+  const { device, address, salt, created, graceMs, policy, audience, scope, claims, jkt } = row;
+  const kept = [device, address, salt, created, graceMs, policy, audience, scope, claims];
+  const data = JSON.stringify(jkt === undefined ? kept : [...kept, jkt]);
   const names = [row.id, row.tenant, row.subject, row.client, row.parent].map(columnText);
   const numbers = [row.p, row.c, row.at, row.login, row.used, row.idleMs, row.expires];
   sql(
