@@ -1,10 +1,11 @@
 /** A request of `node:http` as the guard sees it, and the refusal on its response: for every framework that stands on it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import type { GuardRequest, Refusal } from '../http/index.ts';
 
 /** @param url where a framework has cut the beginning off `req.url`, the whole of it */
 export function guardRequest(req: IncomingMessage, url: string | undefined = req.url): GuardRequest {
-  const isSecure = 'encrypted' in req.socket;
+  const isSecure = (req.socket as Partial<TLSSocket> | undefined)?.encrypted === true;
   return { method: req.method ?? '', url, isSecure, header: name => header(req, name) };
 }
 

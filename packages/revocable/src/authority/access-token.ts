@@ -19,10 +19,14 @@ export interface AccessGrant {
   readonly stamp: number;
   readonly login: number;
   readonly session?: SessionRow;
+  /** Thumbprint of the key that it is bound to. */
+  readonly jkt?: string | undefined;
 }
 
 export interface MintedAccessToken {
   readonly accessToken: string;
+  /** `DPoP`: bound to a key, and worth nothing without it (RFC 9449 section 5). */
+  readonly tokenType: 'Bearer' | 'DPoP';
   /** Seconds. */
   readonly expiresIn: number;
 }
@@ -50,6 +54,7 @@ export async function mintAccessToken(context: Context, grant: AccessGrant): Pro
     auth_time: numericDate(grant.login),
     modified_at: grant.stamp,
     refresh_modified_at: grant.login,
+    ...confirmation(grant),
   };
   const accessToken = await keys.sign(settings.typ, claims);
   context.emit({
@@ -60,7 +65,14 @@ export async function mintAccessToken(context: Context, grant: AccessGrant): Pro
     ...(grant.session && { session: grant.session.id }),
     token: jti,
   });
-  return { accessToken, expiresIn: exp - iat };
+  return { accessToken, tokenType: grant.jkt === undefined ? 'Bearer' : 'DPoP', expiresIn: exp - iat };
+}
+
+/** RFC 9449 section 6.1; other confirmation methods of the caller's stay beside it (RFC 7800 section 3.1). */
+function confirmation({ claims, jkt }: AccessGrant): Readonly<Record<string, unknown>> {
+  if (jkt === undefined) return {};
+  const others = claims['cnf'];
+  return { cnf: { ...(typeof others === 'object' ? others : {}), jkt } };
 }
 
 const present = (name: string, value: string): Record<string, string> =>

@@ -12,7 +12,13 @@ import {
 import { type Session, sessionOf } from '../sessions/index.ts';
 import type { Beginning, ReplicaRow, SessionCount, Store } from '../store.ts';
 import { clockFrom, systemTimers } from '../time.ts';
-import { createVerifier, type Verifier } from '../verifier/index.ts';
+import {
+  createVerifier,
+  type DpopOptions,
+  type DpopTerms,
+  type Verifier,
+  type VerifyOptions,
+} from '../verifier/index.ts';
 import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
 import { type FeedOptions, feedEvents, resumable } from './feed-events.ts';
 import { type Introspection, introspect } from './introspection.ts';
@@ -70,7 +76,14 @@ export interface Authority {
   revoke(target: Target | readonly Target[], options?: RevokeOptions): Promise<Revocation>;
   settled(cursor: Cursor, options?: SettledOptions): Promise<Settled>;
   readonly sessions: Sessions;
-  introspect(token: string): Promise<Introspection>;
+  /**
+   * RFC 7662. A bound token is active whoever asks, and `cnf` says to which key; with `dpop` the one who asks was sent it
+   * and its binding is judged (RFC 9449 section 6.2).
+   * @throws {TokenError} ERR_TOKEN_CLAIM, ERR_TOKEN_PROOF, ERR_TOKEN_NONCE of the binding, when `options` are given
+   */
+  introspect(token: string, options?: VerifyOptions): Promise<Introspection>;
+  /** For answers at a token endpoint, and for metadata: which proofs are taken, and the nonce for `DPoP-Nonce`. */
+  readonly dpop: DpopTerms;
   readonly verifier: Verifier;
   /** The public halves of all keys that verify. */
   jwks(): Jwks;
@@ -110,7 +123,7 @@ export async function createAuthorityOn(
   const settings = settingsOf(options);
   const context = await openContext(options, settings, ports);
   const { replica } = context;
-  const verifier = verifierOf(context, settings.audience, [settings.typ]);
+  const verifier = verifierOf(context, settings.audience, [settings.typ], context.senderProofs.options);
   await replica.ready;
   const stopUpkeep = keepUp(context);
   const close = async (): Promise<void> => {
@@ -154,13 +167,14 @@ function keepUp(context: Context): () => void {
   };
 }
 
-function issuing(context: Context): Pick<Authority, 'begin' | 'issue' | 'refresh' | 'introspect'> {
-  const anyAudience = verifierOf(context, null, null);
+function issuing(context: Context): Pick<Authority, 'begin' | 'issue' | 'refresh' | 'introspect' | 'dpop'> {
+  const anyAudience = verifierOf(context, null, null, null);
   return {
     begin: () => begin(context),
     issue: (options: IssueOptions) => issue(context, options) as Promise<TokenPair>,
     refresh: (token, options) => refresh(context, token, options),
-    introspect: token => introspect(context, anyAudience, token),
+    introspect: (token, came) => introspect(context, anyAudience, token, came),
+    dpop: context.senderProofs.terms,
   };
 }
 
@@ -169,11 +183,20 @@ function verifierOf(
   { settings, keys, replica, clock }: Context,
   audience: readonly string[] | null,
   typ: string[] | null,
+  dpop: DpopOptions | null,
 ): Verifier | undefined {
   if (keys === undefined) return undefined;
   const { issuer } = settings;
   const now = (): number => clock.wall();
-  return createVerifier({ keys: keys.verification, issuer, audience, typ, revocation: replica, clock: now });
+  return createVerifier({
+    keys: keys.verification,
+    issuer,
+    audience,
+    typ,
+    dpop,
+    revocation: replica,
+    clock: now,
+  });
 }
 
 async function begin(context: Context): Promise<Beginning> {

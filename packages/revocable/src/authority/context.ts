@@ -7,6 +7,7 @@ import type { Clock, Timers } from '../time.ts';
 import type { Emit } from './event.ts';
 import type { Settings } from './options.ts';
 import type { Roots } from './root.ts';
+import type { SenderProofs } from './sender-proof.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 export interface Context {
@@ -21,6 +22,7 @@ export interface Context {
   readonly timers: Timers;
   readonly random: Random;
   readonly emit: Emit;
+  readonly senderProofs: SenderProofs;
 }
 
 /** The error of a step that was not taken. */

@@ -15,6 +15,7 @@ export type { AuthorityOptions, SigningOptions } from './options.ts';
 export type { ClaimsOf, RefreshOptions } from './refresher.ts';
 export type { Revocation, RevokeOptions } from './revoker.ts';
 export type { RootSecret } from './root.ts';
+export type { Binding } from './sender-proof.ts';
 export type { Settled, SettledOptions } from './settled.ts';
 export type { KeyStatus } from './signing-keys.ts';
 export type { Target } from './target.ts';

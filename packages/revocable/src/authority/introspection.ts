@@ -1,8 +1,8 @@
 /** Introspection, RFC 7662: the same verdict as every verifier's, asked of the authority. */
-import { RevocableError } from '../errors.ts';
+import { RevocableError, refuseUnknown } from '../errors.ts';
 import { endOf, type SessionRow } from '../sessions/index.ts';
 import { numericDate } from '../time.ts';
-import type { Verifier } from '../verifier/index.ts';
+import { boundKey, type Verifier, type VerifyOptions } from '../verifier/index.ts';
 import type { Context } from './context.ts';
 import { isRefreshToken } from './refresh-token.ts';
 import { provedSession } from './refresher.ts';
@@ -16,9 +16,24 @@ const INACTIVE: Introspection = Object.freeze({ active: false });
 
 /**
  * @param verifier accepts any audience: who may ask about which is the caller's rule
+ * @param came given, whoever asks was sent the token itself, and its binding is judged too
  * @throws {StoreError} an outage is no verdict
+ * @throws {TokenError} ERR_TOKEN_CLAIM, ERR_TOKEN_PROOF, ERR_TOKEN_NONCE of the binding
  */
 export async function introspect(
+  context: Context,
+  verifier: Verifier | undefined,
+  token: string,
+  came: VerifyOptions | undefined,
+): Promise<Introspection> {
+  const answer = await standing(context, verifier, token);
+  if (came === undefined || !answer.active || answer['token_type'] === 'refresh_token') return answer;
+  refuseUnknown(came, ['dpop'], 'introspect');
+  await context.senderProofs.confirm(answer['cnf'], token, came.dpop);
+  return answer;
+}
+
+async function standing(
   context: Context,
   verifier: Verifier | undefined,
   token: string,
@@ -27,7 +42,7 @@ export async function introspect(
     if (typeof token === 'string' && isRefreshToken(token)) return await introspectRefresh(context, token);
     if (verifier === undefined) return INACTIVE;
     const { claims } = await verifier.verify(token);
-    return { ...claims, active: true };
+    return { ...claims, ...(boundKey(claims['cnf']) && { token_type: 'DPoP' }), active: true };
   } catch (error) {
     if (error instanceof RevocableError && error.action !== 'retry') return INACTIVE;
     throw error;
@@ -46,6 +61,7 @@ async function introspectRefresh(context: Context, token: string): Promise<Intro
     iat: numericDate(session.created),
     sid: session.id,
     token_type: 'refresh_token',
+    ...(session.jkt && { cnf: { jkt: session.jkt } }),
     ...subjectOf(session),
   };
 }

@@ -4,11 +4,13 @@ import { randomId } from '../random.ts';
 import { identifier } from '../revocation/index.ts';
 import { endOf, ROTATION_POLICIES, type RotationPolicy } from '../sessions/index.ts';
 import type { Beginning, Issued, NewSession, Refused } from '../store.ts';
+import type { DpopRequest } from '../verifier/index.ts';
 import { type MintedAccessToken, mintAccessToken, ownClaims } from './access-token.ts';
 import { atOnce, beginningAgain, type Context, isRefused, refusedError } from './context.ts';
 import { emitEnded } from './event.ts';
 import { audienceOf } from './options.ts';
 import { makeRefreshToken } from './refresh-token.ts';
+import { type Binding, bindingOf } from './sender-proof.ts';
 
 export interface IssueOptions {
   readonly subject: string;
@@ -25,11 +27,16 @@ export interface IssueOptions {
   readonly address?: string;
   /** `false`: no session, an access token alone. A policy: how this session's tokens rotate. */
   readonly refresh?: false | RotationPolicy;
+  /** The DPoP proof that came with the request (RFC 9449): what is issued is bound to its key. */
+  readonly dpop?: DpopRequest | undefined;
+  /**
+   * What a proof binds: the whole session, so that each refresh needs a proof of the same key; or access tokens alone,
+   * for clients that authenticate (RFC 9449 section 5). @default 'session'
+   */
+  readonly bind?: Binding;
 }
 
-export interface AccessToken extends MintedAccessToken {
-  readonly tokenType: 'Bearer';
-}
+export type AccessToken = MintedAccessToken;
 
 export interface TokenPair extends AccessToken {
   readonly refreshToken: string;
@@ -50,17 +57,21 @@ const OPTIONS = [
   'device',
   'address',
   'refresh',
+  'dpop',
+  'bind',
 ];
 /** Texts that a request brings are cut to this length; they name a device, no more. */
 const LONGEST_LABEL = 256;
 
 export async function issue(context: Context, options: IssueOptions): Promise<TokenPair | AccessToken> {
   refuseUnknown(options, OPTIONS, 'issue');
+  const bind = bindingOf(options.bind);
   const parent = await parentOf(context, options.parent);
-  const wanted = wantedOf(context, options, parent);
+  const jkt = await context.senderProofs.prove(options.dpop);
+  const wanted = wantedOf(context, options, { parent, ...(bind === 'session' && jkt && { jkt }) });
   const reply = await step(context, options.begun, wanted);
   if (isRefused(reply)) throw refusedError(reply);
-  return answer(context, wanted, reply);
+  return answer(context, wanted, reply, jkt);
 }
 
 /** What is asked for, checked. */
@@ -74,6 +85,9 @@ interface Wanted {
   readonly session?: NewSession;
 }
 
+/** The session that it hangs on, and the key that it is bound to. */
+type Kin = Pick<NewSession, 'parent' | 'jkt'>;
+
 /** A child has no children: its own hang on the login session, so that they end with it. The empty text is none. */
 async function parentOf(context: Context, parent: string | undefined): Promise<string> {
   if (parent === undefined) return '';
@@ -81,7 +95,7 @@ async function parentOf(context: Context, parent: string | undefined): Promise<s
   return row?.parent || parent;
 }
 
-function wantedOf(context: Context, options: IssueOptions, parent: string): Wanted {
+function wantedOf(context: Context, options: IssueOptions, kin: Kin): Wanted {
   const grant = {
     tenant: options.tenant ? identifier(options.tenant, 'tenant') : '',
     subject: identifier(options.subject, 'subject'),
@@ -90,7 +104,7 @@ function wantedOf(context: Context, options: IssueOptions, parent: string): Want
     scope: options.scope ?? '',
     claims: ownClaims(options.claims),
   };
-  if (options.refresh !== false) return { ...grant, session: newSession(context, options, grant, parent) };
+  if (options.refresh !== false) return { ...grant, session: newSession(context, options, grant, kin) };
   if (options.parent !== undefined)
     throw new ConfigError('"parent" needs a session: leave "refresh: false" out.');
   return grant;
@@ -100,7 +114,7 @@ function newSession(
   context: Context,
   options: IssueOptions,
   grant: Omit<Wanted, 'session'>,
-  parent: string,
+  kin: Kin,
 ): NewSession {
   const { settings, random } = context;
   const policy = options.refresh === false ? undefined : (options.refresh ?? settings.policy);
@@ -112,7 +126,7 @@ function newSession(
     salt: randomId(random),
     device: (options.device ?? '').slice(0, LONGEST_LABEL),
     address: (options.address ?? '').slice(0, LONGEST_LABEL),
-    parent,
+    ...kin,
     idleMs: settings.idleMs,
     graceMs: settings.graceMs,
     policy,
@@ -137,18 +151,29 @@ async function step(
   return begun === undefined ? beginningAgain(context, once) : once();
 }
 
-async function answer(context: Context, wanted: Wanted, issued: Issued): Promise<TokenPair | AccessToken> {
+async function answer(
+  context: Context,
+  wanted: Wanted,
+  issued: Issued,
+  jkt: string | undefined,
+): Promise<TokenPair | AccessToken> {
   const { now, stamp, login, session } = issued;
   if (issued.wrote !== undefined) {
     context.replica.apply(issued.wrote);
     emitEnded(context.emit, issued.wrote, 'limit');
   }
   const { session: _, ...grant } = wanted;
-  const minted = await mintAccessToken(context, { ...grant, now, stamp, login, ...(session && { session }) });
-  if (session === undefined) return { ...minted, tokenType: 'Bearer' };
+  const minted = await mintAccessToken(context, {
+    ...grant,
+    jkt,
+    now,
+    stamp,
+    login,
+    ...(session && { session }),
+  });
+  if (session === undefined) return minted;
   return {
     ...minted,
-    tokenType: 'Bearer',
     refreshToken: makeRefreshToken(session, context),
     refreshExpiresIn: Math.floor((endOf(session) - now) / 1000),
     sessionId: session.id,

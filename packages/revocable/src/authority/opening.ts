@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import type { AuthorityEvent } from './event.ts';
 import type { AuthorityOptions, Settings } from './options.ts';
 import { type Roots, rootsFrom } from './root.ts';
+import { createSenderProofs } from './sender-proof.ts';
 import { openStoredKeys, ownKeys, type SigningKeys } from './signing-keys.ts';
 
 /** What an authority takes from the machine it runs on. */
@@ -31,6 +32,7 @@ export async function openContext(
     roots,
     ...ports,
     emit: (event: AuthorityEvent) => tell(onEvent, event),
+    senderProofs: createSenderProofs(settings, roots, store, ports.clock),
   };
   const keys = await keysOf(options, base);
   const replica = ownReplica(store, ports, keys);

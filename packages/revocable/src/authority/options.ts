@@ -49,6 +49,8 @@ export interface AuthorityOptions {
     /** What is made; both are taken. As JWTs (`typ` rt+jwt) they can be read, by anyone, and checked here alone. @default 'opaque' */
     readonly format?: RefreshFormat;
   };
+  /** DPoP, for who sends a proof (RFC 9449). `nonce`: each proof has a nonce of this authority. @default no nonces, '60s' */
+  readonly dpop?: { readonly nonce?: boolean; readonly window?: Duration };
   /** Hears what happened, with ids, never tokens. */
   readonly onEvent?: (event: AuthorityEvent) => void;
   /** The authority's own clock, a function like `Date.now`. */
@@ -71,6 +73,7 @@ export interface Settings {
   readonly graceMs: number;
   readonly policy: RotationPolicy;
   readonly refreshFormat: RefreshFormat;
+  readonly dpop: { readonly nonce: boolean; readonly window?: Duration };
   readonly lives: Lifetimes;
   readonly profile: TokenProfile;
 }
@@ -84,6 +87,7 @@ const OPTIONS = [
   'secret',
   'access',
   'refresh',
+  'dpop',
   'onEvent',
   'clock',
 ];
@@ -114,9 +118,17 @@ export function settingsOf(options: AuthorityOptions): Settings {
     graceMs: milliseconds(refresh.grace ?? '30s', 'refresh.grace'),
     policy: oneOf(refresh.policy ?? 'recover', ROTATION_POLICIES, 'refresh.policy'),
     refreshFormat: oneOf(refresh.format ?? 'opaque', FORMATS, 'refresh.format'),
+    dpop: dpopOf(options.dpop ?? {}),
     lives,
     profile: profileOf(issuer, lives, options.signing !== null),
   };
+}
+
+function dpopOf(dpop: NonNullable<AuthorityOptions['dpop']>): Settings['dpop'] {
+  refuseUnknown(dpop, ['nonce', 'window'], 'createAuthority, "dpop",');
+  if (dpop.nonce !== undefined && typeof dpop.nonce !== 'boolean')
+    throw new ConfigError('"dpop.nonce" is true or false.');
+  return { ...dpop, nonce: dpop.nonce ?? false };
 }
 
 function algOf(alg: Alg): Alg {

@@ -18,3 +18,10 @@ export interface RefreshToken {
    */
   prove(session: SessionRow, maker: Maker): RootKeys;
 }
+
+/**
+ * What a refresh token is proved to be of, beside its session: the client, the salt and, where it is bound, the key of its
+ * holder. A store that was tampered with cannot set a bound token free.
+ */
+export const partsOf = ({ id, client, salt, jkt }: SessionRow): readonly string[] =>
+  jkt === undefined ? [id, client, salt] : [id, client, salt, jkt];

@@ -20,7 +20,7 @@ import {
 import { isRefresh } from '../revocation/index.ts';
 import type { SessionRow } from '../sessions/index.ts';
 import { numericDate } from '../time.ts';
-import type { Maker, RefreshToken } from './refresh-form.ts';
+import { type Maker, partsOf, type RefreshToken } from './refresh-form.ts';
 import type { RootKeys } from './root.ts';
 
 const ALG = 'HS256';
@@ -38,6 +38,7 @@ export function makeRefreshJwt(session: SessionRow, issuer: string, root: RootKe
     sid: session.id,
     ...(session.tenant && { tid: session.tenant }),
     ...(session.client && { client_id: session.client }),
+    ...(session.jkt && { cnf: { jkt: session.jkt } }),
     refresh_modified_at: session.login,
     generation: session.c,
   };
@@ -74,9 +75,9 @@ function prove(
 }
 
 /** The parts as a JSON array, so that no two sets of parts have one text, nor one of an opaque token's. */
-function keyOf({ id, client, salt }: SessionRow, root: RootKeys): SigningKey {
+function keyOf(session: SessionRow, root: RootKeys): SigningKey {
   const octets = createHmac('sha256', root.session)
-    .update(JSON.stringify(['rt+jwt', id, client, salt, ALG]))
+    .update(JSON.stringify(['rt+jwt', ALG, ...partsOf(session)]))
     .digest();
   return secretKey(ALG, octets, { kid: root.name });
 }

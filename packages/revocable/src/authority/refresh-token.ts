@@ -7,7 +7,7 @@ import { TokenError } from '../errors.ts';
 import { decode } from '../jose/index.ts';
 import { isRefresh } from '../revocation/index.ts';
 import type { SessionRow } from '../sessions/index.ts';
-import type { Maker, RefreshToken } from './refresh-form.ts';
+import { type Maker, partsOf, type RefreshToken } from './refresh-form.ts';
 import { makeRefreshJwt, parseRefreshJwt } from './refresh-jwt.ts';
 import type { RootKeys, Roots } from './root.ts';
 
@@ -65,6 +65,6 @@ function proveMac(mac: string, session: SessionRow, generation: number, roots: R
 /** The parts as a JSON array, so that no two sets of parts have one text. */
 function macOf(session: SessionRow, generation: number, key: Uint8Array): string {
   return createHmac('sha256', key)
-    .update(JSON.stringify([session.id, generation, session.client, session.salt]))
+    .update(JSON.stringify([generation, ...partsOf(session)]))
     .digest('base64url');
 }

@@ -3,12 +3,14 @@ import { refuseUnknown, SessionError, TokenClaimError } from '../errors.ts';
 import { keyScope } from '../revocation/index.ts';
 import { endOf, type Session, type SessionRow, sessionOf } from '../sessions/index.ts';
 import type { Refreshed, Refused } from '../store.ts';
+import type { DpopRequest } from '../verifier/index.ts';
 import { mintAccessToken, ownClaims } from './access-token.ts';
 import { atOnce, beginningAgain, type Context, isRefused, refusedError } from './context.ts';
 import { emitEnded, ofSession } from './event.ts';
 import type { TokenPair } from './issuer.ts';
 import { makeRefreshToken, parseRefreshToken } from './refresh-token.ts';
 import type { RootKeys } from './root.ts';
+import { type Binding, bindingOf } from './sender-proof.ts';
 
 /** Looks the claims up again. What it throws is thrown, and nothing is consumed. */
 export type ClaimsOf = (session: Session) => Promise<Readonly<Record<string, unknown>>>;
@@ -21,6 +23,10 @@ export interface RefreshOptions {
    * claims that no revocation depends on, for it was made before the step began.
    */
   readonly claims?: Readonly<Record<string, unknown>> | ClaimsOf;
+  /** The DPoP proof that came with the request (RFC 9449). A bound session needs one, of the key that it is bound to. */
+  readonly dpop?: DpopRequest | undefined;
+  /** `access`: a proof binds the access token, also of a session that is bound to no key. @default 'session' */
+  readonly bind?: Binding;
 }
 
 export async function refresh(
@@ -28,14 +34,16 @@ export async function refresh(
   token: string,
   options: RefreshOptions = {},
 ): Promise<TokenPair> {
-  refuseUnknown(options, ['client', 'claims'], 'refresh');
+  refuseUnknown(options, ['client', 'claims', 'dpop', 'bind'], 'refresh');
+  const bind = bindingOf(options.bind);
   const added = typeof options.claims === 'function' ? {} : ownClaims(options.claims);
   const proved = await provedSession(context, token);
   const { session } = proved;
   if (session.client !== (options.client ?? '')) throw new TokenClaimError('client_id', 'mismatch');
+  const jkt = await context.senderProofs.proveFor(session, options.dpop, bind);
   const reply = await step(context, proved, options.claims);
   if (isRefused(reply)) throw refusal(context, session, reply);
-  return answer(context, reply, added);
+  return answer(context, reply, added, jkt);
 }
 
 /** What a refresh token stands for, once a root secret has proved it. */
@@ -96,11 +104,13 @@ async function answer(
   context: Context,
   refreshed: Refreshed,
   added: Readonly<Record<string, unknown>>,
+  jkt: string | undefined,
 ): Promise<TokenPair> {
   const { now, stamp, session, verdict } = refreshed;
   const minted = await mintAccessToken(context, {
     ...session,
     claims: { ...session.claims, ...added },
+    jkt,
     now,
     stamp,
     session,
@@ -109,7 +119,6 @@ async function answer(
     context.emit({ type: EVENTS[verdict as keyof typeof EVENTS], ...ofSession(session) });
   return {
     ...minted,
-    tokenType: 'Bearer',
     refreshToken: makeRefreshToken(session, context),
     refreshExpiresIn: Math.floor((endOf(session) - now) / 1000),
     sessionId: session.id,

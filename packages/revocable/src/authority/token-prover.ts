@@ -19,6 +19,7 @@ export function createTokenProver(context: Context): TokenProver {
     issuer: settings.issuer,
     audience: null,
     typ: null,
+    dpop: null, // whoever takes it back need not hold it
     clock: () => clock.wall(),
   });
   return async token => {

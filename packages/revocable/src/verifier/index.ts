@@ -6,9 +6,10 @@ export {
   type DpopOptions,
   type DpopRequest,
   type DpopTerms,
+  type JudgedDpop,
   replayed,
 } from './dpop.ts';
-export { confirmHolder, foreignKey, unproved } from './holder.ts';
+export { boundKey, confirmHolder, foreignKey, unproved } from './holder.ts';
 export type { SchemaOption, VerifierOptions } from './options.ts';
 export type { CacheOptions } from './proved-signatures.ts';
 export type { Schema, SchemaIssue, SchemaResult } from './schema.ts';

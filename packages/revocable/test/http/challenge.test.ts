@@ -34,7 +34,7 @@ describe('the challenge table', () => {
       const challenge = headers['www-authenticate'];
       expect(status).toBe(401);
       if (body.code === 'ERR_TOKEN_MISSING') expect(challenge).toBe('Bearer realm="api"');
-      else expect(challenge).toContain('error="invalid_token"');
+      else expect(challenge).toContain(`error="${body.error}"`);
     }
   });
 
