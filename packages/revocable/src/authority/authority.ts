@@ -107,9 +107,9 @@ export interface Authority {
  * @throws {ConfigError} ERR_CONFIG_INVALID an unknown, missing or contradictory option
  * @throws {StoreError} ERR_STORE_CORRUPT the root secret is not that of the store's keys
  */
-export function createAuthority(options: AuthorityOptions): Promise<Authority> {
+export async function createAuthority(options: AuthorityOptions): Promise<Authority> {
   return createAuthorityOn(options, {
-    clock: clockFrom(options.clock),
+    clock: clockFrom(options?.clock),
     timers: systemTimers,
     random: systemRandom,
   });

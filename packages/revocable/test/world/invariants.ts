@@ -1,0 +1,223 @@
+/** What must hold, by the numbers of the list of invariants. Each says what is wrong, or nothing. */
+
+import type { Issued, Refreshed, Revoked } from '#store';
+import { EPOCH } from './machine.ts';
+import type { Revoke, StepSeen, Token } from './oracle.ts';
+import type { Connection, VerifierNode, World } from './world.ts';
+
+/** A token at a verifier, and what it said. */
+export interface CheckSeen {
+  readonly token: Token;
+  readonly node: VerifierNode;
+  readonly ok: boolean;
+  readonly code: string;
+  readonly detail: string;
+  /** All faults are over, and time enough has passed. */
+  readonly isQuiet: boolean;
+}
+
+export interface Violation {
+  readonly invariant: number;
+  readonly text: string;
+}
+
+/** How far a clock may be off: the bound between a store and its authorities. */
+const DELTA_MS = 2000;
+const TOLERANCE_MS = 60_000;
+
+type Judge<T> = (world: World, seen: T) => string | undefined;
+
+/** A token that was begun before a revocation, at a verifier that has applied it. */
+const cutStays: Judge<CheckSeen> = (world, { token, node, ok }) => {
+  if (!ok || isPast(world, token)) return undefined;
+  const cut = world.oracle.covering(token).find(each => isBefore(token, each) && hasApplied(node, each));
+  return cut && `${say(token)} passes at ${node.name}, which has applied ${sayCut(cut)}`;
+};
+
+/** The same for the time after which no verifier may be behind. */
+const cutIsHeard: Judge<CheckSeen> = (world, { token, node, ok }) => {
+  if (!ok || isPast(world, token) || !countsTime(node)) return undefined;
+  const since = world.queue.now - world.settings.maxStalenessMs;
+  const cut = world.oracle
+    .covering(token)
+    .find(each => isBefore(token, each) && each.returnedAt !== undefined && each.returnedAt < since);
+  return (
+    cut &&
+    `${say(token)} passes at ${node.name}, ${world.queue.now - (cut.returnedAt ?? 0)} ms after ${sayCut(cut)} returned`
+  );
+};
+
+/** A token that was begun after every revocation that covers it. */
+const freshPasses: Judge<CheckSeen> = (world, { token, node, ok, code, detail }) => {
+  if (ok || !isWithin(node) || code !== 'ERR_TOKEN_REVOKED') return undefined;
+  const covering = world.oracle.covering(token);
+  if (!covering.every(each => each.seq < token.begunAt)) return undefined;
+  // A session that ended for ever, and whose end its store forgot before anybody was told: both are right.
+  if (covering.some(each => each.isLost && each.cutoff === Number.MAX_SAFE_INTEGER)) return undefined;
+  return `${say(token)} was begun after all that covers it, and ${node.name} says ${code} ${detail}`;
+};
+
+const guardPasses: Judge<CheckSeen> = (_, { token, node, ok, code, detail }) => {
+  if (ok || !isWithin(node) || code !== 'ERR_TOKEN_CLAIM') return undefined;
+  return `${node.name} says ${code} ${detail} of ${say(token)}, which our authority issued`;
+};
+
+const factsCount: Judge<CheckSeen> = (world, { token, node, ok }) => {
+  if (!ok || isPast(world, token)) return undefined;
+  const cut = world.oracle
+    .covering(token)
+    .find(
+      each =>
+        each.facts !== undefined &&
+        each.returnedAt !== undefined &&
+        token.facts < each.facts &&
+        hasApplied(node, each),
+    );
+  return (
+    cut &&
+    `${say(token)} was built on facts ${token.facts}, and passes at ${node.name}, which has applied ${sayCut(cut)} of facts ${cut.facts}`
+  );
+};
+
+const settledHolds: Judge<CheckSeen> = (world, { token, node, ok }) => {
+  if (!ok || isPast(world, token) || !countsTime(node)) return undefined;
+  const cut = world.oracle
+    .covering(token)
+    .find(each => isBefore(token, each) && each.settledSeq !== undefined);
+  return cut && `${say(token)} passes at ${node.name}, though ${sayCut(cut)} is settled everywhere`;
+};
+
+/** When all is well again, every verifier knows everything. */
+const allIsHeard: Judge<CheckSeen> = (world, { token, node, ok, code, isQuiet }) => {
+  if (!isQuiet || isPast(world, token)) return undefined;
+  if (code === 'ERR_REPLICA_STALE') return `${node.name} is stale though nothing is wrong any more`;
+  if (!ok) return undefined;
+  const cut = world.oracle.covering(token).find(each => isBefore(token, each) && !each.isLost);
+  return (
+    cut && `all is well again, and ${say(token)} passes at ${node.name}: it has not heard of ${sayCut(cut)}`
+  );
+};
+
+/** Keys that are taken back: no token proved by one passes. */
+const keyIsDead: Judge<CheckSeen> = (world, { token, node, ok }) => {
+  if (!ok || isPast(world, token)) return undefined;
+  const cut = world.oracle.revokes.find(
+    each =>
+      each.cuts.some(({ aim }) => aim.kind === 'key' && aim.kid === token.kid) && hasApplied(node, each),
+  );
+  return (
+    cut && `${say(token)} of the key ${token.kid} passes at ${node.name}, which has applied ${sayCut(cut)}`
+  );
+};
+
+export const ON_CHECK: ReadonlyMap<number, Judge<CheckSeen>> = new Map([
+  [1, cutStays],
+  [2, cutIsHeard],
+  [3, freshPasses],
+  [14, guardPasses],
+  [18, allIsHeard],
+  [20, settledHolds],
+  [22, factsCount],
+  [25, keyIsDead],
+]);
+
+/** No stamp and no cut by a server that has not taken over; all above all that was given before. */
+const ownerGives: Judge<StepSeen> = (world, { kind, reply, before }) => {
+  if ('refused' in reply) return undefined;
+  if (before.owner !== before.server)
+    return `a ${kind} by ${before.server}, which ${before.owner} still owns`;
+  const given = kind === 'revoke' ? (reply as Revoked).cutoff : (reply as Issued).stamp;
+  const takeover = world.oracle.takeovers.at(-1);
+  if (takeover === undefined || given > takeover.highest) return undefined;
+  return `a ${kind} gives ${given - EPOCH}, not above ${takeover.highest - EPOCH}, which was given before the takeover`;
+};
+
+const familyKeepsLogin: Judge<StepSeen> = (world, { kind, reply, before }) => {
+  if (kind !== 'refresh' || 'refused' in reply) return undefined;
+  const { session, stamp } = reply as Refreshed;
+  if (before.session !== undefined && before.session.login !== session.login)
+    return `the session ${session.id} has another login after a refresh`;
+  const family = { tenant: session.tenant, subject: session.subject, client: session.client };
+  const cut = world.oracle.revokes.find(
+    each =>
+      !each.isLost &&
+      each.wrote.some(entry => entry.r > session.login || entry.s > session.login) &&
+      each.cuts.some(({ aim, plane }) => plane !== 'a' && aimsAt(aim, session.id, session.parent, family)),
+  );
+  return cut && `the session ${session.id} got the stamp ${stamp - EPOCH} after ${sayCut(cut)}`;
+};
+
+function aimsAt(
+  aim: Revoke['cuts'][number]['aim'],
+  session: string,
+  parent: string,
+  family: { readonly tenant: string; readonly subject: string; readonly client: string },
+): boolean {
+  switch (aim.kind) {
+    case 'everyone':
+      return true;
+    case 'tenant':
+      return aim.tenant === family.tenant;
+    case 'client':
+      return aim.client === family.client;
+    case 'user':
+      return aim.tenant === family.tenant && aim.subject === family.subject;
+    case 'session':
+      return aim.session === session || aim.session === parent;
+    default:
+      return false;
+  }
+}
+
+export const ON_STEP: ReadonlyMap<number, Judge<StepSeen>> = new Map([
+  [7, familyKeepsLogin],
+  [19, ownerGives],
+]);
+
+/** Live connections, after each event. */
+const connectionsClose: Judge<Connection> = (world, { token, node, isOpen }) => {
+  if (!isOpen || node.machine.state !== 'up' || isPast(world, token)) return undefined;
+  const cut = world.oracle.covering(token).find(each => isBefore(token, each) && hasApplied(node, each));
+  return cut && `a connection of ${say(token)} is open at ${node.name}, which has applied ${sayCut(cut)}`;
+};
+
+/** A timer looks once a second: it is given that long. */
+const LOOKS_WITHIN_MS = 1100;
+
+const connectionsAge: Judge<Connection> = (world, { token, node, isOpen }) => {
+  if (!isOpen || node.machine.state !== 'up' || isPast(world, token) || !countsTime(node)) return undefined;
+  const { now } = world.queue;
+  if (now - node.upSince < LOOKS_WITHIN_MS) return undefined;
+  const since = now - world.settings.maxStalenessMs - LOOKS_WITHIN_MS;
+  const cut = world.oracle
+    .covering(token)
+    .find(each => isBefore(token, each) && each.returnedAt !== undefined && each.returnedAt < since);
+  return cut && `a connection of ${say(token)} is open at ${node.name}, long after ${sayCut(cut)} returned`;
+};
+
+export const ON_CONNECTION: ReadonlyMap<number, Judge<Connection>> = new Map([
+  [2, connectionsAge],
+  [21, connectionsClose],
+]);
+
+/** Begun before the step of the revocation. */
+const isBefore = (token: Token, cut: Revoke): boolean => token.begunAt < cut.seq;
+
+const hasApplied = (node: VerifierNode, cut: Revoke): boolean =>
+  (node.heard.get(cut.owner) ?? -1) >= cut.number;
+
+/** Nothing is said of a token whose time is over. */
+const isPast = (world: World, token: Token): boolean => EPOCH + world.queue.now > token.expMs + TOLERANCE_MS;
+
+/** Its clock is right. */
+const isWithin = (node: VerifierNode): boolean => Math.abs(node.machine.skewMs) <= DELTA_MS;
+
+/** One of its clocks has seen all the time that passed. */
+const countsTime = (node: VerifierNode): boolean =>
+  node.settings.whenStale === 'reject' && !(node.hasSlept && node.hasStepped);
+
+export const say = (token: Token): string =>
+  `token ${token.id} (${token.subject}${token.session ? `, session ${token.session.slice(0, 4)}` : ''}, stamp ${token.stamp - EPOCH})`;
+
+export const sayCut = (cut: Revoke): string =>
+  `revocation ${cut.id} (${cut.cuts.map(({ aim, plane }) => `${JSON.stringify(aim)}.${plane}`).join(' ')}, number ${cut.number} of ${cut.owner})`;

@@ -1,0 +1,167 @@
+/** Messages between machines: each may be late, lost, held back or refused by a partition. The seed decides which. */
+import type { Machine } from './machine.ts';
+import type { Queue } from './queue.ts';
+import { fate } from './random.ts';
+
+/** How bad the network is in one run. Rates between 0 and 1, milliseconds. */
+export interface Weather {
+  readonly latencyMs: number;
+  readonly loss: number;
+  /** Messages that are late, up to `slowMs`. */
+  readonly slow: number;
+  readonly slowMs: number;
+}
+
+/** Messages that arrive in the order in which they were sent. */
+export interface Lane {
+  send(label: string, work: () => void): void;
+  /** Nothing that is sent from now on arrives. */
+  readonly isBroken: boolean;
+}
+
+export interface Network {
+  send(from: Machine, to: Machine, label: string, work: () => void): void;
+  lane(from: Machine, to: Machine, onBroken: () => void): Lane;
+  /** From now on nothing goes from one to the other. */
+  part(from: Machine, to: Machine): void;
+  /** Messages wait, and come all at once when they are let go. */
+  hold(from: Machine, to: Machine): void;
+  release(): void;
+  /** No partition, no loss, no delay. */
+  heal(): void;
+  /** Called once, when the network is healed. */
+  whenHealed(work: () => void): void;
+  readonly counts: Map<string, number>;
+  /** The machine dies with the message after so many. */
+  fuse(machine: Machine, messages: number): void;
+  /** What happened to messages, for the trace. */
+  onFault(listener: (what: string) => void): void;
+}
+
+export function createNetwork(
+  seed: number,
+  queue: Queue,
+  weather: Weather,
+  calm: ReadonlySet<string>,
+): Network {
+  const parted = new Set<string>();
+  const held = new Map<string, (() => void)[]>();
+  const sent = new Map<string, number>();
+  const fuses = new Map<Machine, number>();
+  const counts = new Map<string, number>();
+  const atHealing: (() => void)[] = [];
+  let isHealed = false;
+  let tellFault = (_: string): void => {};
+
+  /** At its time, or when the network is whole again. */
+  const later = (delay: number, work: () => void, tie?: number): void => {
+    let isOver = false;
+    const once = (): void => {
+      if (isOver) return;
+      isOver = true;
+      work();
+    };
+    queue.at(queue.now + delay, once, tie);
+    if (delay > weather.latencyMs) atHealing.push(() => queue.at(queue.now, once, tie));
+  };
+  const count = (what: string, name: string): void => {
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+    tellFault(`${what} ${name}`);
+  };
+  const nameOf = (from: Machine, to: Machine, label: string): string => {
+    const link = `${from.name}>${to.name}:${label}`;
+    const number = (sent.get(link) ?? 0) + 1;
+    sent.set(link, number);
+    return `${link}#${number}`;
+  };
+  /** Undefined: lost. */
+  const delayOf = (name: string): number | undefined => {
+    const base = Math.floor(fate(seed, `${name} base`) * (weather.latencyMs + 1));
+    if (isHealed || calm.has(name)) return base;
+    if (fate(seed, `${name} loss`) < weather.loss) return undefined;
+    if (fate(seed, `${name} slow`) >= weather.slow) return base;
+    count('slow', name);
+    return base + Math.floor(fate(seed, `${name} late`) ** 2 * weather.slowMs);
+  };
+  const burn = (machine: Machine): boolean => {
+    const left = fuses.get(machine);
+    if (left === undefined) return false;
+    if (left > 0) {
+      fuses.set(machine, left - 1);
+      return false;
+    }
+    fuses.delete(machine);
+    machine.crash();
+    count('crash at a message', machine.name);
+    return true;
+  };
+  const arrive = (link: string, to: Machine, work: () => void): void => {
+    const waiting = held.get(link);
+    if (waiting !== undefined) waiting.push(() => arrive(link, to, work));
+    else if (!burn(to)) to.run(work);
+  };
+  const linkOf = (from: Machine, to: Machine): string => `${from.name}>${to.name}`;
+  return {
+    counts,
+    send(from, to, label, work) {
+      const name = nameOf(from, to, label);
+      if (burn(from)) return;
+      const delay = delayOf(name);
+      if (delay === undefined) return count('lost', name);
+      const link = linkOf(from, to);
+      if (parted.has(link)) return count('parted', name);
+      later(delay, () => arrive(link, to, work));
+    },
+    lane(from, to, onBroken) {
+      const link = linkOf(from, to);
+      const tie = fate(seed, nameOf(from, to, 'lane')) * 2 ** 32;
+      let last = 0;
+      let place = 0;
+      let isBroken = false;
+      atHealing.push(() => {
+        last = 0;
+      });
+      return {
+        get isBroken() {
+          return isBroken;
+        },
+        send(label, work) {
+          const name = nameOf(from, to, label);
+          if (isBroken || burn(from)) return;
+          const delay = parted.has(link) ? undefined : delayOf(name);
+          if (delay === undefined) {
+            isBroken = true;
+            count('stream broken', name);
+            onBroken();
+            return;
+          }
+          last = Math.max(last, queue.now + delay);
+          place += 1;
+          later(last - queue.now, () => arrive(link, to, work), tie + place / 2 ** 10);
+        },
+      };
+    },
+    part: (from, to) => void parted.add(linkOf(from, to)),
+    hold(from, to) {
+      if (!held.has(linkOf(from, to))) held.set(linkOf(from, to), []);
+    },
+    release() {
+      for (const [link, waiting] of [...held]) {
+        held.delete(link);
+        for (const work of waiting) work();
+      }
+    },
+    heal() {
+      parted.clear();
+      fuses.clear();
+      isHealed = true;
+      this.release();
+      for (const work of atHealing.splice(0)) work();
+    },
+    whenHealed: work => void (isHealed ? work() : atHealing.push(work)),
+    fuse: (machine, messages) => void fuses.set(machine, messages),
+    onFault(listener) {
+      tellFault = listener;
+    },
+  };
+}

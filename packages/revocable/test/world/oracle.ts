@@ -1,0 +1,321 @@
+/** Who knows everything: each stamp, token, revocation, check and connection of the world, in true order. */
+import type { Cursor, CutEntry } from '#revocation/index';
+import { placeOf } from '#revocation/index';
+import type { SessionRow } from '#sessions/index';
+import type { Issued, IssueStep, Refreshed, RefreshStep, Refused, Revoked, RevokeStep } from '#store';
+import type { Machine } from './machine.ts';
+import type { Server } from './server.ts';
+
+export type StepKind = 'issue' | 'refresh' | 'revoke';
+
+export interface StepSeen {
+  readonly kind: StepKind;
+  readonly step: object;
+  readonly reply: object;
+  readonly server: Server;
+  readonly client: Machine;
+  readonly before: Before;
+}
+
+/** What the server held before a step. */
+export interface Before {
+  readonly session: SessionRow | undefined;
+  readonly owner: string;
+  readonly server: string;
+}
+
+/** A stamp that was given. `seq` orders all that happens. */
+export interface Stamped {
+  readonly seq: number;
+  readonly at: number;
+  readonly begunAt: number;
+  readonly session: string | undefined;
+  readonly subject: string;
+  readonly stamp: number;
+  readonly login: number;
+  /** The call that asked for it. */
+  readonly call: number;
+}
+
+export interface Token {
+  readonly id: number;
+  readonly access: string;
+  readonly refresh: string | undefined;
+  readonly kid: string;
+  readonly tenant: string;
+  readonly subject: string;
+  readonly client: string;
+  readonly session: string | undefined;
+  readonly parent: string | undefined;
+  readonly stamp: number;
+  readonly login: number;
+  readonly jti: string;
+  readonly iatMs: number;
+  readonly expMs: number;
+  /** The version of the facts that it was built on. */
+  readonly facts: number;
+  readonly begunAt: number;
+  readonly steppedAt: number;
+}
+
+export type Plane = 'a' | 'r' | 's';
+export type Aim =
+  | { readonly kind: 'everyone' }
+  | { readonly kind: 'tenant'; readonly tenant: string }
+  | { readonly kind: 'client'; readonly client: string }
+  | { readonly kind: 'user'; readonly tenant: string; readonly subject: string }
+  | { readonly kind: 'session'; readonly session: string }
+  | { readonly kind: 'token'; readonly jti: string }
+  | { readonly kind: 'key'; readonly kid: string };
+
+export interface Cut {
+  readonly aim: Aim;
+  readonly plane: Plane;
+}
+
+/** A revocation: its step, and when its caller was told. */
+export interface Revoke {
+  readonly id: number;
+  readonly seq: number;
+  readonly at: number;
+  readonly cuts: readonly Cut[];
+  readonly owner: string;
+  readonly number: number;
+  readonly cutoff: number;
+  readonly wrote: readonly CutEntry[];
+  readonly server: Server;
+  returnedSeq: number | undefined;
+  returnedAt: number | undefined;
+  settledSeq: number | undefined;
+  /** The version of its user's facts that it followed. */
+  facts: number | undefined;
+  /** Its server forgot it. */
+  isLost: boolean;
+}
+
+export interface Oracle {
+  readonly stamps: Stamped[];
+  readonly tokens: Token[];
+  readonly revokes: Revoke[];
+  readonly takeovers: { readonly seq: number; readonly highest: number }[];
+  readonly seq: number;
+  tick(): number;
+  beforeStep(server: Server, kind: StepKind, step: object): Before;
+  step(seen: StepSeen): void;
+  tookOver(server: Server): void;
+  /** A token that a caller got. */
+  token(access: string, refresh: string | undefined): Token;
+  returned(cursor: Cursor, facts: number | undefined): Revoke | undefined;
+  covering(token: Token): Revoke[];
+  onStep(listener: (seen: StepSeen) => void): void;
+}
+
+export function createOracle(now: () => number): Oracle {
+  const stamps: Stamped[] = [];
+  const tokens: Token[] = [];
+  const revokes: Revoke[] = [];
+  const takeovers: { seq: number; highest: number }[] = [];
+  const listeners: ((seen: StepSeen) => void)[] = [];
+  let seq = 0;
+  let highest = 0;
+  const tick = (): number => ++seq;
+
+  const stamped = (step: IssueStep | RefreshStep, reply: Issued | Refreshed): void => {
+    const { session, stamp } = reply;
+    const login = 'login' in reply ? reply.login : (session?.login ?? 0);
+    highest = Math.max(highest, stamp);
+    stamps.push({
+      seq: tick(),
+      at: now(),
+      begunAt: (step.begun as { begunAt?: number }).begunAt ?? 0,
+      session: session?.id,
+      subject: session?.subject ?? (step as IssueStep).subject,
+      stamp,
+      login,
+      call: callOf(step),
+    });
+  };
+  const revoked = (step: RevokeStep, reply: Revoked, server: Server): void => {
+    const place = placeOf(reply.cursor);
+    highest = Math.max(highest, ...reply.wrote.flatMap(({ a, r, s }) => [a, r, s]).filter(endsOnce));
+    revokes.push({
+      id: revokes.length + 1,
+      seq: tick(),
+      at: now(),
+      cuts: [...step.orders.flatMap(cutsOfOrder), ...othersOf(step, reply)],
+      owner: place?.owner ?? '',
+      number: place?.number ?? 0,
+      cutoff: reply.cutoff,
+      wrote: reply.wrote,
+      server,
+      returnedSeq: undefined,
+      returnedAt: undefined,
+      settledSeq: undefined,
+      facts: undefined,
+      isLost: false,
+    });
+  };
+  return {
+    stamps,
+    tokens,
+    revokes,
+    takeovers,
+    get seq() {
+      return seq;
+    },
+    tick,
+    beforeStep(server, _, step) {
+      const { ledger, sessions } = server.held.tables;
+      const id = (step as { session?: unknown }).session;
+      const session = typeof id === 'string' ? sessions.get(id) : undefined;
+      return { session, owner: ledger.owner, server: ledger.server };
+    },
+    step(seen) {
+      const { kind, step, reply, server } = seen;
+      if (!('refused' in reply)) {
+        if (kind === 'revoke') revoked(step as RevokeStep, reply as Revoked, server);
+        else stamped(step as IssueStep, reply as Issued);
+      }
+      const wrote = (reply as Refused).wrote ?? [];
+      if (kind !== 'revoke' && wrote.length > 0) ended(wrote, server);
+      for (const listener of listeners) listener(seen);
+    },
+    tookOver: () => void takeovers.push({ seq: tick(), highest }),
+    token(access, refresh) {
+      const token = tokenOf(tokens.length + 1, access, refresh, stamps);
+      tokens.push(token);
+      return token;
+    },
+    returned(cursor, facts) {
+      const revoke = revokes.findLast(each => `${each.owner}.${each.number}` === cursor);
+      if (revoke === undefined) return undefined;
+      revoke.returnedSeq = tick();
+      revoke.returnedAt = now();
+      revoke.facts = facts;
+      return revoke;
+    },
+    covering: token => revokes.filter(revoke => revoke.cuts.some(cut => covers(cut, token))),
+    onStep: listener => void listeners.push(listener),
+  };
+
+  /** Families that a step ended by itself: two held one, or a user had too many. */
+  function ended(wrote: readonly CutEntry[], server: Server): void {
+    const { owner } = server.held.tables.ledger;
+    revokes.push({
+      id: revokes.length + 1,
+      seq: tick(),
+      at: now(),
+      cuts: wrote.map(({ scope }) => ({ aim: { kind: 'session', session: scope.slice(2) }, plane: 's' })),
+      owner,
+      number: Math.max(...wrote.map(entry => entry.number)),
+      cutoff: Number.MAX_SAFE_INTEGER,
+      wrote,
+      server,
+      returnedSeq: undefined,
+      returnedAt: undefined,
+      settledSeq: undefined,
+      facts: undefined,
+      isLost: false,
+    });
+  }
+}
+
+const endsOnce = (cut: number): boolean => cut < Number.MAX_SAFE_INTEGER;
+
+/** Does this cut concern this access token? Told apart from the code under test. */
+export function covers({ aim, plane }: Cut, token: Token): boolean {
+  return plane !== 'r' && concerns(aim, token);
+}
+
+export function concerns(aim: Aim, token: Omit<Token, 'id'>): boolean {
+  switch (aim.kind) {
+    case 'everyone':
+      return true;
+    case 'tenant':
+      return aim.tenant === token.tenant;
+    case 'client':
+      return aim.client === token.client;
+    case 'user':
+      return aim.tenant === token.tenant && aim.subject === token.subject;
+    case 'session':
+      return aim.session === token.session || aim.session === token.parent;
+    case 'token':
+      return aim.jti === token.jti;
+    case 'key':
+      return aim.kid === token.kid;
+  }
+}
+
+type Order = RevokeStep['orders'][number];
+
+function cutsOfOrder(order: Order): Cut[] {
+  if (order.kind === 'others') return [];
+  if (order.kind === 'session')
+    return [{ aim: { kind: 'session', session: order.session }, plane: order.plane }];
+  return [{ aim: aimOf(order.scope), plane: order.plane }];
+}
+
+/** "All others": what was written names the sessions; the user's access tokens go with them. */
+function othersOf(step: RevokeStep, reply: Revoked): Cut[] {
+  if (!step.orders.some(order => order.kind === 'others')) return [];
+  return reply.wrote.map(({ scope }) => ({
+    aim: aimOf(scope),
+    plane: scope.startsWith('s:') ? ('s' as const) : ('a' as const),
+  }));
+}
+
+function aimOf(scope: string): Aim {
+  const name = scope.slice(2);
+  switch (scope[0]) {
+    case 'g':
+      return { kind: 'everyone' };
+    case 't':
+      return { kind: 'tenant', tenant: plain(name) };
+    case 'c':
+      return { kind: 'client', client: name };
+    case 's':
+      return { kind: 'session', session: name };
+    case 'j':
+      return { kind: 'token', jti: name };
+    case 'k':
+      return { kind: 'key', kid: name };
+    default: {
+      const colon = name.indexOf(':');
+      return { kind: 'user', tenant: plain(name.slice(0, colon)), subject: name.slice(colon + 1) };
+    }
+  }
+}
+
+const plain = (tenant: string): string => tenant.replaceAll('%3A', ':').replaceAll('%25', '%');
+
+function tokenOf(id: number, access: string, refresh: string | undefined, stamps: readonly Stamped[]): Token {
+  const [header = '', payload = ''] = access.split('.');
+  const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString());
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
+  const stamped = stamps.findLast(each => each.call === claims.call && each.stamp === claims.modified_at);
+  return {
+    id,
+    access,
+    refresh,
+    kid,
+    tenant: claims.tid ?? '',
+    subject: claims.sub,
+    client: claims.client_id ?? '',
+    session: claims.sid,
+    parent: claims.parent,
+    stamp: claims.modified_at,
+    login: claims.refresh_modified_at,
+    jti: claims.jti,
+    iatMs: claims.iat * 1000,
+    expMs: claims.exp * 1000,
+    facts: claims.facts ?? 0,
+    begunAt: stamped?.begunAt ?? 0,
+    steppedAt: stamped?.seq ?? 0,
+  };
+}
+
+/** Claims carry the number of the call that they were made for. */
+export function callOf(step: IssueStep | RefreshStep): number {
+  const claims = (step as RefreshStep).claims ?? (step as IssueStep).session?.claims;
+  return (claims as { call?: number } | undefined)?.call ?? 0;
+}

@@ -1,0 +1,131 @@
+/** What happens in one run: settings, and a list of acts. Both are numbers drawn from the seed, so a run can be made smaller. */
+import type { StalePolicy } from '#revocation/index';
+import type { RotationPolicy } from '#sessions/index';
+import type { Weather } from './network.ts';
+import { type Chance, createChance } from './random.ts';
+
+export const ACTS = [
+  ...['wait', 'login', 'refresh', 'check', 'revoke', 'change', 'settle', 'watch', 'burst', 'steal', 'thief'],
+  ...['misuse', 'endOthers', 'cutKey', 'introspect', 'again', 'child', 'alone'],
+  ...['join', 'restartVerifier', 'crashAuthority', 'halt', 'suspend', 'resume', 'stepClock', 'skewStore'],
+  ...['part', 'hold', 'release', 'restartStore', 'failOver', 'demote', 'flush'],
+] as const;
+export type ActName = (typeof ACTS)[number];
+
+/** One act, after a pause; what its numbers mean is the act's own affair. */
+export interface Act {
+  readonly name: ActName;
+  readonly gapMs: number;
+  readonly numbers: readonly number[];
+}
+
+export interface Settings {
+  readonly authorities: number;
+  readonly verifiers: readonly { readonly whenStale: StalePolicy; readonly hold: 'access' | 'all' }[];
+  readonly accessS: number;
+  readonly refreshS: number;
+  readonly idleS: number;
+  readonly graceS: number;
+  readonly policy: RotationPolicy;
+  readonly maxStalenessMs: number;
+  readonly weather: Weather;
+  readonly cache: boolean;
+  readonly realKeys: boolean;
+}
+
+export interface Plan {
+  readonly settings: Settings;
+  readonly acts: readonly Act[];
+}
+
+/** How likely each act is; a run leaves some of the faults out, so that the others meet more often. */
+const WEIGHTS: Readonly<Record<ActName, number>> = {
+  wait: 4,
+  login: 10,
+  refresh: 14,
+  check: 10,
+  revoke: 12,
+  change: 4,
+  settle: 3,
+  watch: 4,
+  burst: 5,
+  steal: 1,
+  thief: 3,
+  misuse: 2,
+  endOthers: 1,
+  cutKey: 0.5,
+  introspect: 2,
+  again: 2,
+  child: 2,
+  alone: 2,
+  join: 1,
+  restartVerifier: 2,
+  crashAuthority: 3,
+  halt: 2,
+  suspend: 1,
+  resume: 4,
+  stepClock: 1,
+  skewStore: 1,
+  part: 2,
+  hold: 2,
+  release: 3,
+  restartStore: 2,
+  failOver: 2,
+  demote: 2,
+  flush: 0,
+};
+const FAULTS: readonly ActName[] = [
+  ...(['restartVerifier', 'crashAuthority', 'halt', 'suspend', 'stepClock', 'skewStore'] as const),
+  ...(['part', 'hold', 'restartStore', 'failOver'] as const),
+];
+
+export function planOf(seed: number): Plan {
+  const chance = createChance(seed, 'plan');
+  const settings = settingsOf(chance, seed);
+  const weights = { ...WEIGHTS };
+  const quiet = chance.pick([0.2, 0.5, 0.5, 0.8, 1]);
+  for (const fault of FAULTS) if (chance.happens(quiet)) weights[fault] = 0;
+  const stretch = chance.pick([1, 1, 1, 1, 1, 1, 1, 4, 4, 20]);
+  const count = 12 + chance.below(stretch === 20 ? 20 : 40);
+  const acts = Array.from({ length: count }, () => actOf(chance, weights, stretch));
+  return { settings, acts };
+}
+
+function settingsOf(chance: Chance, seed: number): Settings {
+  const graceS = chance.pick([2, 4]);
+  return {
+    authorities: chance.pick([1, 1, 2]),
+    verifiers: Array.from({ length: chance.pick([1, 2, 2, 3]) }, () => ({
+      whenStale: chance.pick(['reject', 'reject', 'reject', 'allow'] as const),
+      hold: chance.pick(['access', 'access', 'all'] as const),
+    })),
+    accessS: chance.pick([10, 20, 60]),
+    refreshS: chance.pick([60, 300]),
+    idleS: chance.pick([30, 120]),
+    graceS,
+    policy: chance.pick(['recover', 'recover', 'recover', 'recover', 'grace', 'strict', 'none']),
+    maxStalenessMs: chance.pick([3000, 5000, 8000]),
+    weather: {
+      latencyMs: chance.pick([0, 2, 10, 100]),
+      loss: chance.pick([0, 0, 0.01, 0.05, 0.15]),
+      slow: chance.pick([0, 0, 0.02, 0.1]),
+      slowMs: chance.pick([1000, 5000, 20_000]),
+    },
+    cache: chance.happens(0.5),
+    realKeys: seed % 50 === 49,
+  };
+}
+
+const GAPS = [0, 0, 0, 0, 1, 3, 10, 20, 50, 100, 200, 300, 700, 3000];
+
+function actOf(chance: Chance, weights: Readonly<Record<ActName, number>>, stretch: number): Act {
+  const total = ACTS.reduce((sum, name) => sum + weights[name], 0);
+  let left = (chance.below(1_000_000) / 1_000_000) * total;
+  const name =
+    ACTS.find(each => {
+      left -= weights[each];
+      return left < 0;
+    }) ?? 'wait';
+  const gapMs = chance.pick(GAPS) * (chance.happens(0.3) ? stretch : 1);
+  return { name, gapMs, numbers: Array.from({ length: 4 }, () => chance.below(1000)) };
+}

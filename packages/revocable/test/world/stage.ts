@@ -1,0 +1,238 @@
+/** One run of a world: its people, the facts that they look at, the acts in turn, and the quiet at the end. */
+
+import type { Session } from '#sessions/index';
+import type { RefreshStep } from '#store';
+import { play, resume } from './acts.ts';
+import type { Browser } from './browser.ts';
+import type { Outcome } from './calls.ts';
+import { checkEverything, judgeRefusal } from './ending.ts';
+import { ON_CONNECTION, ON_STEP, type Violation } from './invariants.ts';
+import { createMachine, EPOCH, type Machine } from './machine.ts';
+import { callOf, type StepSeen } from './oracle.ts';
+import type { Plan } from './plan.ts';
+import { createRotationJudge } from './rotation-judge.ts';
+import { createWorld, type World } from './world.ts';
+
+type User = { readonly tenant: string; readonly subject: string };
+
+export interface Stage {
+  readonly world: World;
+  readonly browsers: Browser[];
+  readonly stolen: { readonly browser: Browser; refresh: string }[];
+  readonly admin: Machine;
+  readonly thief: Machine;
+  readonly sent: Map<number, { readonly browser: Browser; readonly at: number }>;
+  readonly violations: Violation[];
+  /** Sessions that a store lost with its past: to be gone is no fault of theirs. */
+  readonly lostSessions: Set<string>;
+  machines: number;
+  newCall(): number;
+  readFacts(user: User): Promise<number>;
+  changeFacts(user: User): number;
+  claimsFor(user: User, call: number): (session: Session) => Promise<Record<string, unknown>>;
+  /** A leg that began then has ended now. */
+  leg(browser: Browser, began: number): void;
+  judge(invariant: number, text: string | undefined): void;
+  judgeTwice(first: { cutoff: number }, second: { cutoff: number }): void;
+  returned(cursor: string, facts: number | undefined): void;
+  refusedRefresh(browser: Browser, code: string): void;
+  refusedLogin(outcome: Outcome<unknown>): void;
+  /** While it runs, no step may touch the session. */
+  forbidden<T>(session: string, work: () => Promise<T>): Promise<T>;
+  restartStore(lost: number): void;
+  failOver(lost: number, keep: number): void;
+  flush(): void;
+}
+
+export interface Result {
+  readonly violation: Violation | undefined;
+  readonly traceHash: number;
+  readonly lines: readonly string[];
+  readonly coverage: ReadonlyMap<string, number>;
+  readonly events: number;
+}
+
+/** Ended by the first violation. */
+class Broken extends Error {}
+
+export async function run(
+  seed: number,
+  plan: Plan,
+  options: { readonly calm?: ReadonlySet<string>; readonly keepsLines?: boolean } = {},
+): Promise<Result> {
+  const world = createWorld(seed, plan.settings, options);
+  const stage = createStage(world);
+  const { queue } = world;
+  const judgeEvents = (): void => {
+    for (const connection of world.connections)
+      for (const [invariant, judge] of ON_CONNECTION) stage.judge(invariant, judge(world, connection));
+    if (stage.violations.length > 0) throw new Broken();
+  };
+  try {
+    for (const act of plan.acts) {
+      await queue.runUntil(queue.now + act.gapMs, judgeEvents);
+      play(stage, act);
+      judgeEvents();
+    }
+    heal(stage);
+    await queue.runUntil(queue.now + QUIET_MS, judgeEvents);
+    await checkEverything(stage, judgeEvents);
+  } catch (error) {
+    if (!(error instanceof Broken)) stage.judge(0, (error as Error).stack ?? String(error));
+  }
+  stop(world);
+  return {
+    violation: stage.violations[0],
+    traceHash: world.traceHash,
+    lines: world.lines,
+    coverage: world.coverage,
+    events: queue.taken,
+  };
+}
+
+/** Reconnecting, starting again and three probes. */
+const QUIET_MS = 4000;
+
+/** All faults are over: machines run, clocks are right, messages arrive. */
+function heal(stage: Stage): void {
+  const { world } = stage;
+  world.note('all faults are healed');
+  world.network.heal();
+  world.cluster.demote();
+  for (const { machine } of world.cluster.servers) machine.start();
+  for (const { machine } of [...world.cluster.servers, ...world.authorities, ...world.verifiers]) {
+    machine.step(0);
+    resume(stage, machine);
+  }
+  for (const node of world.authorities) if (node.machine.state === 'down') world.startAuthority(node);
+  for (const node of world.verifiers) if (node.machine.state === 'down') world.startVerifier(node);
+}
+
+function stop(world: World): void {
+  for (const { machine } of [...world.authorities, ...world.verifiers, ...world.cluster.servers])
+    machine.crash();
+}
+
+function createStage(world: World): Stage {
+  const { queue, oracle, cluster } = world;
+  const facts = new Map<string, number>();
+  const keyOf = ({ tenant, subject }: User): string => JSON.stringify([tenant, subject]);
+  const rotation = createRotationJudge(world);
+  const forbiddenSessions: string[] = [];
+  let calls = 0;
+  const stage: Stage = {
+    world,
+    browsers: [],
+    stolen: [],
+    admin: createMachine('admin', queue),
+    thief: createMachine('thief', queue),
+    sent: new Map(),
+    violations: [],
+    lostSessions: new Set(),
+    machines: 0,
+    newCall: () => ++calls,
+    readFacts: user =>
+      new Promise(resolve => {
+        const late = (calls * 7) % 23;
+        queue.at(queue.now + late, () => {
+          const version = facts.get(keyOf(user)) ?? 0;
+          queue.at(queue.now + late, () => resolve(version));
+        });
+      }),
+    changeFacts(user) {
+      const version = (facts.get(keyOf(user)) ?? 0) + 1;
+      facts.set(keyOf(user), version);
+      return version;
+    },
+    claimsFor: (user, call) => async session => ({
+      call,
+      facts: await stage.readFacts(user),
+      ...(session.parentId && { parent: session.parentId }),
+    }),
+    leg(browser, began) {
+      if (queue.now - began > (world.settings.graceS * 1000) / 2) browser.wasSlow = true;
+    },
+    judge(invariant, text) {
+      if (text === undefined) return;
+      world.note(`INVARIANT ${invariant}: ${text}`);
+      stage.violations.push({ invariant, text });
+    },
+    judgeTwice(first, second) {
+      const now = EPOCH + queue.now;
+      if (second.cutoff > first.cutoff && second.cutoff > now + 2000)
+        stage.judge(
+          27,
+          `a repeated revocation rose from ${first.cutoff - EPOCH} to ${second.cutoff - EPOCH}`,
+        );
+    },
+    returned(cursor, version) {
+      const revoke = oracle.returned(cursor, version);
+      if (revoke !== undefined) durable(revoke.server, revoke.number);
+    },
+    refusedRefresh: (browser, code) => judgeRefusal(stage, browser, code),
+    refusedLogin() {},
+    async forbidden(session, work) {
+      forbiddenSessions.push(session);
+      try {
+        return await work();
+      } finally {
+        forbiddenSessions.splice(forbiddenSessions.indexOf(session), 1);
+      }
+    },
+    restartStore(lost) {
+      const server = cluster.primary;
+      forget(server, losable(server, lost), versions => cluster.restart(server, versions));
+    },
+    failOver(lost, keep) {
+      const server = cluster.primary;
+      cluster.demote();
+      forget(server, losable(server, lost), versions =>
+        cluster.failOver(versions, client => (hashOf(client) + keep) % 3 === 0),
+      );
+    },
+    flush: () => cluster.flush(cluster.primary),
+  };
+  const durableOf = new Map<object, number>();
+  const durable = (server: object, number: number): void =>
+    void durableOf.set(server, Math.max(number, durableOf.get(server) ?? 0));
+
+  oracle.onStep(seen => {
+    for (const [invariant, judge] of ON_STEP) stage.judge(invariant, judge(world, seen));
+    if (seen.kind === 'refresh') judgeRefresh(seen);
+  });
+  return stage;
+
+  function judgeRefresh(seen: StepSeen): void {
+    const step = seen.step as RefreshStep;
+    const sent = stage.sent.get(callOf(step));
+    if (sent !== undefined) stage.leg(sent.browser, sent.at);
+    for (const { invariant, text } of rotation.judge(seen)) stage.judge(invariant, text);
+  }
+
+  /** What was told to have been kept is not lost. */
+  function losable(server: World['cluster']['primary'], lost: number): number {
+    const { versions } = server;
+    const kept = durableOf.get(server) ?? 0;
+    const from = versions.findIndex(
+      ({ tables, declared }) => tables.ledger.head >= kept && declared !== undefined,
+    );
+    const most = from < 0 ? 0 : versions.length - 1 - from;
+    return lost % 2 === 0 ? 0 : Math.min(most, lost % 7);
+  }
+
+  function forget(server: World['cluster']['primary'], lost: number, lose: (versions: number) => void): void {
+    const before = server.held.tables;
+    const { owner, head } = before.ledger;
+    const sessions = [...before.sessions.keys()];
+    lose(lost);
+    const after = cluster.primary.held.tables;
+    for (const id of sessions) if (!after.sessions.has(id)) stage.lostSessions.add(id);
+    for (const each of oracle.revokes)
+      if (each.owner === owner && each.number > after.ledger.head && each.number <= head) each.isLost = true;
+    durableOf.set(cluster.primary, after.ledger.head);
+    world.note(`the store lost ${lost} writes`);
+    world.cover(`store lost ${lost === 0 ? 'nothing' : 'a tail'}`);
+  }
+}
+
+const hashOf = (name: string): number => [...name].reduce((sum, c) => sum + c.charCodeAt(0), 0);

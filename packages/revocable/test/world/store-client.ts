@@ -1,0 +1,134 @@
+/** The port of a store as a client on another machine has it: each step is a message, each answer another. */
+import { StoreError } from '#errors';
+import type { Refused, Store } from '#store';
+import { createFeedClient } from './feed-client.ts';
+import type { Machine } from './machine.ts';
+import type { Server } from './server.ts';
+import type { World } from './world.ts';
+
+/** How long a client waits for an answer. */
+const PATIENCE_MS = 1500;
+
+export const unavailable = (): StoreError =>
+  new StoreError('ERR_STORE_UNAVAILABLE', 'The store did not answer. Nothing is known of what was asked.');
+
+/** Steps that change what the store holds. */
+const WRITES: ReadonlySet<string> = new Set([
+  ...['issue', 'refresh', 'revoke', 'takeover', 'putKeys', 'declare', 'purge', 'giveBack'],
+]);
+
+/** What an old primary must not answer: what it says of a session may be long past. */
+const OF_THE_PRIMARY: ReadonlySet<string> = new Set([...WRITES, 'probe', 'session', 'sessions', 'count']);
+
+/** Asks the server that this client is connected to. Rejects when no answer comes. */
+export function ask<T>(
+  world: World,
+  client: Machine,
+  name: string,
+  serve: (server: Server) => Promise<T>,
+): Promise<T> {
+  const { cluster, network } = world;
+  const server = cluster.serverOf(client);
+  return new Promise<T>((resolve, reject) => {
+    const stop = client.timers.set(() => reject(unavailable()), PATIENCE_MS);
+    const answer = (label: string, work: () => void): void =>
+      network.send(
+        server.machine,
+        client,
+        label,
+        client.bind(() => {
+          stop();
+          work();
+        }),
+      );
+    network.send(client, server.machine, name, () => {
+      if (!server.isPrimary && OF_THE_PRIMARY.has(name))
+        return answer(`${name} moved`, () => reject(unavailable()));
+      void serveStep(world, server, client, name, serve).then(
+        reply => answer(`${name} reply`, () => resolve(reply)),
+        error => answer(`${name} error`, () => reject(error)),
+      );
+    });
+  });
+}
+
+async function serveStep<T>(
+  world: World,
+  server: Server,
+  client: Machine,
+  name: string,
+  serve: (server: Server) => Promise<T>,
+): Promise<T> {
+  const reply = await serve(server);
+  if (WRITES.has(name)) world.cluster.wrote(server);
+  const refused = (reply as Refused | undefined)?.refused;
+  world.note(`${client.name} ${name} -> ${refused ?? 'ok'}`);
+  world.cover(`step ${name} ${refused ?? 'ok'}`);
+  return reply;
+}
+
+export function createStoreClient(world: World, client: Machine): Store {
+  const rpc = <T>(name: string, serve: (store: Store) => Promise<T>): Promise<T> =>
+    ask(world, client, name, async server => {
+      const reply = await serve(server.store);
+      return reply;
+    });
+  const stepped = <S extends object, T extends object>(
+    kind: 'issue' | 'refresh' | 'revoke',
+    step: S,
+    serve: (store: Store) => Promise<T>,
+  ): Promise<T> =>
+    ask(world, client, kind, async server => {
+      const before = world.oracle.beforeStep(server, kind, step);
+      const reply = await serve(server.store);
+      world.oracle.step({ kind, step, reply, server, client, before });
+      return reply;
+    });
+  return {
+    kind: 'redis',
+    location: 'redis://world',
+    begin: () =>
+      ask(world, client, 'begin', async server => {
+        const reply = await server.store.begin();
+        return 'refused' in reply ? reply : { ...reply, begunAt: world.oracle.tick() };
+      }),
+    issue: step => stepped('issue', step, store => store.issue(step)),
+    refresh: step => stepped('refresh', step, store => store.refresh(step)),
+    revoke: step => stepped('revoke', step, store => store.revoke(step)),
+    takeover: () =>
+      ask(world, client, 'takeover', async server => {
+        const reply = await server.store.takeover();
+        if (reply.tookOver) world.oracle.tookOver(server);
+        world.cover(`takeover ${reply.tookOver}`);
+        return reply;
+      }),
+    session: id => rpc('session', store => store.session(id)),
+    sessions: (filter, limit) => rpc('sessions', store => store.sessions(filter, limit)),
+    count: filter => rpc('count', store => store.count(filter)),
+    cuts: () => rpc('cuts', store => store.cuts()),
+    keys: () => rpc('keys', store => store.keys()),
+    putKeys: (revision, rows) => rpc('putKeys', store => store.putKeys(revision, rows)),
+    profile: () => rpc('profile', store => store.profile()),
+    declare: profile => rpc('declare', store => store.declare(profile)),
+    feed: createFeedClient(world, client),
+    replicas: () => rpc('replicas', store => store.replicas()),
+    onChange: listener => ring(world, client, listener),
+    purge: caller => rpc('purge', store => store.purge(caller)),
+    rootSecret: async () => undefined,
+    records: name => world.cluster.primary.store.records(name),
+    audit: world.cluster.primary.store.audit,
+    backup: async () => {
+      throw unavailable();
+    },
+    close: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** The bell is a message like any other: it may be lost, and whoever waits for it looks by itself too. */
+function ring(world: World, client: Machine, listener: () => void): () => void {
+  const server = world.cluster.serverOf(client);
+  return server.store.onChange(() =>
+    world.network.send(server.machine, client, 'bell', client.bind(listener)),
+  );
+}
