@@ -1,7 +1,7 @@
 /** The Claims Set: built, typed and checked. RFC 7519 section 4, RFC 8725 sections 3.8 to 3.11. */
 import { ConfigError, TokenClaimError, TokenExpiredError, TokenNotYetError } from '../errors.ts';
 import { malformed } from './compact.ts';
-import { type JsonObject, parseJsonText } from './json.ts';
+import { type JsonObject, parseJsonText, readJsonText } from './json.ts';
 
 /** The claims of a token. Registered ones have the type of the standard; of the others nothing is known. */
 export interface Claims {
@@ -63,14 +63,21 @@ function malformedClaim(claims: Readonly<Record<string, unknown>>): readonly [na
  * @throws {TokenClaimError} ERR_TOKEN_CLAIM when a registered claim has a wrong type: it never counts as absent
  */
 export function parseClaims(text: string | null): Claims {
-  const claims = parsePayload(text);
+  const claims = payloadOf(text, parseJsonText);
   if (!areWellFormed(claims)) throw new TokenClaimError(malformedClaim(claims)[0], 'invalid');
   return claims as Claims;
 }
 
-/** @throws {TokenError} ERR_TOKEN_MALFORMED */
-export function parsePayload(text: string | null): JsonObject {
-  const object = text === null ? undefined : parseJsonText(text);
+/**
+ * The JSON object that a payload spells, whatever its members are, and not frozen.
+ * @throws {TokenError} ERR_TOKEN_MALFORMED
+ */
+export function readPayload(text: string | null): JsonObject {
+  return payloadOf(text, readJsonText);
+}
+
+function payloadOf(text: string | null, read: (text: string) => JsonObject | undefined): JsonObject {
+  const object = text === null ? undefined : read(text);
   if (object === undefined) throw malformed('The payload is no JSON object in UTF-8 with distinct members.');
   return object;
 }

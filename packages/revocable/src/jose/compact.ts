@@ -2,8 +2,8 @@
 import { KeyError, TokenError } from '../errors.ts';
 import { type HeaderMemory, type ProtectedHeader, provedHeaders } from './header.ts';
 import { materialOf, type VerificationKey } from './key.ts';
-import { decodeText, heldOctets, holdAscii, isStrict } from './octets.ts';
-import { checkBytes } from './signature.ts';
+import { decodeText, holdAscii, isStrictFrom } from './octets.ts';
+import { checkText } from './signature.ts';
 
 /** A token that has the form of one. Nothing in it is proved. */
 export interface Compact {
@@ -34,13 +34,15 @@ export function parseCompact(
     throw new TokenError('ERR_TOKEN_TOO_LARGE', `The token has more than ${maxLength} characters.`);
   const payloadAt = token.indexOf('.') + 1;
   const signatureAt = token.indexOf('.', payloadAt) + 1;
-  if (payloadAt === 0 || signatureAt === 0 || token.indexOf('.', signatureAt) !== -1)
-    throw malformed('A token has three parts between exactly two dots.');
+  if (payloadAt === 0 || signatureAt === 0) throw notThreeParts();
   const hold = holdAscii(token);
   if (hold === 0 || token.indexOf('+') !== -1 || token.indexOf('/') !== -1) throw notBase64url();
   const signature = token.slice(signatureAt);
   const text = decodeText(token.slice(payloadAt, signatureAt - 1));
-  if (text === undefined || !isStrict(signature)) throw notBase64url();
+  if (text === undefined) throw notBase64url();
+  // No dot is strict base64url: a third one is looked for only to say so.
+  if (!isStrictFrom(token, signatureAt, hold))
+    throw token.indexOf('.', signatureAt) === -1 ? notBase64url() : notThreeParts();
   const header = memory.headerOf(token, payloadAt);
   return { token, protected: header, text, signature, payloadAt, signatureAt, hold };
 }
@@ -49,6 +51,10 @@ function missingOrNone(token: unknown): TokenError {
   if (token === undefined || token === null || token === '')
     return new TokenError('ERR_TOKEN_MISSING', 'There is no token.');
   return malformed('The token is no string.');
+}
+
+function notThreeParts(): TokenError {
+  return malformed('A token has three parts between exactly two dots.');
 }
 
 function notBase64url(): TokenError {
@@ -65,10 +71,9 @@ export function malformed(message: string): TokenError {
  * @throws {TokenError} ERR_TOKEN_SIGNATURE when none of them made it
  */
 export function proveCompact(compact: Compact, candidates: readonly VerificationKey[]): VerificationKey {
-  const { token, signature, signatureAt, payloadAt } = compact;
-  const input = heldOctets(token, signatureAt - 1, compact.hold);
+  const { token, signature, signatureAt, payloadAt, hold } = compact;
   for (const key of candidates) {
-    if (!checkBytes(materialOf(key), input, signature)) continue;
+    if (!checkText(materialOf(key), token, signatureAt - 1, hold, signature)) continue;
     if (!compact.protected.isRemembered)
       provedHeaders.remember(token.slice(0, payloadAt - 1), compact.protected);
     return key;

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { ConfigError, KeyError, refuseUnknown } from '../errors.ts';
 import { systemRandom } from '../random.ts';
 import { type Alg, type Algorithm, CURVES } from './algorithms.ts';
+import { hmacKey } from './hmac.ts';
 import { makeKey, type SigningKey } from './key.ts';
 import { algorithmRow } from './key-rules.ts';
 import { checkKid, privateFrom } from './pair.ts';
@@ -64,7 +65,8 @@ function checkedRow(alg: Alg, options: GenerateKeyOptions, where: string): Algor
 
 /** RFC 7518 section 3.2: as long as the hash. */
 function freshSecret(row: Algorithm, options: GenerateKeyOptions): SigningKey {
-  const handle = createSecretKey(systemRandom.bytes(row.minimumBits / 8));
+  const bytes = systemRandom.bytes(row.minimumBits / 8);
+  const handle = createSecretKey(bytes);
   return makeKey<SigningKey>({
     type: 'secret',
     algorithm: row,
@@ -73,6 +75,7 @@ function freshSecret(row: Algorithm, options: GenerateKeyOptions): SigningKey {
     signatureLength: row.signatureLength,
     signing: handle,
     verifying: handle,
+    hmac: hmacKey(row, bytes),
   });
 }
 

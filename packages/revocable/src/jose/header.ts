@@ -41,17 +41,16 @@ export interface HeaderMemory {
 
 function createHeaderMemory(most: number): HeaderMemory {
   const remembered = new Map<string, ProtectedHeader>();
-  let lastSegment = ''; // with its dot
+  let lastSegment = '';
   let last: ProtectedHeader | undefined;
   return {
     headerOf(token, payloadAt) {
-      if (last !== undefined && lastSegment.length === payloadAt && token.startsWith(lastSegment))
-        return last;
       const segment = token.slice(0, payloadAt - 1);
+      if (last !== undefined && segment === lastSegment) return last;
       const known = remembered.get(segment);
       if (known === undefined) return readHeader(segment);
       last = known;
-      lastSegment = ownCopy(token.slice(0, payloadAt));
+      lastSegment = ownCopy(segment);
       return known;
     },
     remember(segment, parsed) {

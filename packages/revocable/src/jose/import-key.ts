@@ -10,6 +10,7 @@ import {
   type HmacAlgorithm,
 } from './algorithms.ts';
 import { decodeBase64url } from './base64url.ts';
+import { hmacKey } from './hmac.ts';
 import { allows, checkJwk, isPrivateJwk, type Jwk } from './jwk.ts';
 import { makeKey, type PublicKey, type SigningKey } from './key.ts';
 import type { KeyOptions, PrivateMaterial, PublicMaterial, SecretMaterial } from './key-material.ts';
@@ -59,6 +60,7 @@ function secretFrom(
     signatureLength: row.signatureLength,
     signing: jwk === undefined || allows(jwk, 'sign') ? handle : undefined,
     verifying: jwk === undefined || allows(jwk, 'verify') ? handle : undefined,
+    hmac: hmacKey(row, bytes),
   });
 }
 

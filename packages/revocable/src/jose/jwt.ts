@@ -1,11 +1,11 @@
 /** JSON Web Tokens to be signed, and read without proof: RFC 7519 section 7. */
 import type { Claims } from './claims.ts';
-import { parsePayload } from './claims.ts';
+import { readPayload } from './claims.ts';
 import { parseCompact } from './compact.ts';
 import { type JoseHeader, readHeaders } from './header.ts';
 import { type ExternalKey, materialOf, type SigningKey } from './key.ts';
 import { asciiOctets, encodeText } from './octets.ts';
-import { signBytes, signBytesAsync } from './signature.ts';
+import { signBytesAsync, signText } from './signature.ts';
 
 declare const unverified: unique symbol;
 
@@ -30,7 +30,7 @@ export function decode(token: string): Unverified {
     payloadAt,
   } = parseCompact(token, Number.POSITIVE_INFINITY, readHeaders);
   if (!parsed.isRemembered) readHeaders.remember(token.slice(0, payloadAt - 1), parsed);
-  return { header: parsed.header, claims: parsePayload(text), signature } as Unverified;
+  return { header: parsed.header, claims: readPayload(text), signature } as Unverified;
 }
 
 /** The members of a header in base64url with its dot, to be made once and used for many tokens. */
@@ -58,7 +58,7 @@ export function signJwtAsync(
 
 /** `input` is a header and a payload in base64url, with the dot between them (RFC 7515 section 5.1). */
 export function signInput(input: string, key: SigningKey | ExternalKey): string {
-  return `${input}.${signBytes(materialOf(key), asciiOctets(input))}`;
+  return `${input}.${signText(materialOf(key), input)}`;
 }
 
 export async function signInputAsync(input: string, key: SigningKey | ExternalKey): Promise<string> {

@@ -1,6 +1,7 @@
 /** A key: a value bound to one algorithm, never a guess (RFC 8725 section 3.1). What it is made of stays inside. */
 import { ConfigError } from '../errors.ts';
 import type { Alg, Algorithm } from './algorithms.ts';
+import type { HmacKey } from './hmac.ts';
 
 declare const keyBrand: unique symbol;
 
@@ -63,6 +64,8 @@ export interface Material {
   readonly signing: KeyObjectLike | undefined;
   /** The secret or public half; undefined where `key_ops` forbids it. */
   readonly verifying: KeyObjectLike | undefined;
+  /** A secret made ready for HMAC; undefined for other keys, and where `createHmac` is to be used. */
+  readonly hmac: HmacKey | undefined;
   readonly external: ExternalSign | undefined;
   /** True where nobody gave the `kid`: it then refuses no token. */
   readonly kidDefaulted: boolean;
@@ -78,6 +81,7 @@ export interface KeyParts {
   readonly signatureLength: number;
   readonly signing?: KeyObjectLike | undefined;
   readonly verifying?: KeyObjectLike | undefined;
+  readonly hmac?: HmacKey | undefined;
   readonly external?: ExternalSign | undefined;
 }
 
@@ -97,6 +101,7 @@ class Key {
       signatureLength: parts.signatureLength,
       signing: parts.signing,
       verifying: parts.verifying,
+      hmac: parts.hmac,
       external: parts.external,
       kidDefaulted: parts.kid === undefined,
       thumbprint: parts.thumbprint,

@@ -4,7 +4,9 @@ import { constants, createHmac, type KeyObject, sign, verify } from 'node:crypto
 import { ConfigError, KeyError } from '../errors.ts';
 import type { Algorithm, Scheme } from './algorithms.ts';
 import { ecdsaDer, ecdsaRaw } from './ecdsa.ts';
+import { hmacText } from './hmac.ts';
 import type { Material } from './key.ts';
+import { asciiOctets, heldBehind, heldOctets, holdAscii } from './octets.ts';
 import { inPool } from './signing-pool.ts';
 
 interface SignatureScheme {
@@ -49,8 +51,9 @@ function rawOrThrow(der: Uint8Array, length: number): Uint8Array {
 }
 
 /** As base64url text: node:crypto makes that faster than a Buffer, and text that is compared needs no decoding. */
-function mac(row: Algorithm, key: KeyObject, data: Uint8Array): string {
-  return createHmac(row.hash ?? '', key)
+function mac({ hmac, algorithm }: Material, key: KeyObject, data: Uint8Array): string {
+  if (hmac !== undefined) return hmacText(hmac, Buffer.concat([hmac.inner, data]));
+  return createHmac(algorithm.hash ?? '', key)
     .update(data)
     .digest('base64url');
 }
@@ -70,9 +73,16 @@ function sameText(a: string, b: string): boolean {
 export function signBytes(material: Material, data: Uint8Array): string {
   const { algorithm, signing } = material;
   if (signing === undefined) throw cannotSign(material);
-  if (algorithm.scheme === 'hmac') return mac(algorithm, signing as KeyObject, data);
+  if (algorithm.scheme === 'hmac') return mac(material, signing as KeyObject, data);
   const scheme = SCHEMES[algorithm.scheme];
   return scheme.sign(algorithm, signing as KeyObject, data, material.signatureLength).toString('base64url');
+}
+
+/** The same of an ASCII text. */
+export function signText(material: Material, text: string): string {
+  const { hmac, signing } = material;
+  if (hmac === undefined || signing === undefined) return signBytes(material, asciiOctets(text));
+  return hmacText(hmac, heldBehind(hmac.inner, text, text.length, holdAscii(text)));
 }
 
 /** The same by promise: RSA in the thread pool, an external key where it lies, the others at once. */
@@ -122,7 +132,7 @@ function cannotSign(material: Material): ConfigError {
 export function checkBytes(material: Material, data: Uint8Array, signature: string): boolean {
   const { algorithm, verifying } = material;
   if (verifying === undefined) return false;
-  if (algorithm.scheme === 'hmac') return sameText(mac(algorithm, verifying as KeyObject, data), signature);
+  if (algorithm.scheme === 'hmac') return sameText(mac(material, verifying as KeyObject, data), signature);
   const bytes = Buffer.from(signature, 'base64url');
   if (bytes.length !== material.signatureLength) return false;
   try {
@@ -130,4 +140,18 @@ export function checkBytes(material: Material, data: Uint8Array, signature: stri
   } catch {
     return false;
   }
+}
+
+/** The same of the beginning of an ASCII text that was given to `holdAscii`. */
+export function checkText(
+  material: Material,
+  text: string,
+  end: number,
+  hold: number,
+  signature: string,
+): boolean {
+  const { hmac, verifying } = material;
+  if (hmac === undefined || verifying === undefined)
+    return checkBytes(material, heldOctets(text, end, hold), signature);
+  return sameText(hmacText(hmac, heldBehind(hmac.inner, text, end, hold)), signature);
 }
