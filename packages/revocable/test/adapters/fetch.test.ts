@@ -19,7 +19,9 @@ const contract: AdapterContract = {
       const scoped = needsScope ? mayWrite(verdict.auth, request) : verdict;
       if (!scoped.ok) return scoped.response;
       count++;
-      return new Response(told(scoped.auth), { headers: { 'content-type': 'application/json' } });
+      return new Response(told(scoped.auth), {
+        headers: { 'content-type': 'application/json', ...verdict.headers },
+      });
     };
     const guarded = (request: Request): Promise<Response> =>
       answer(request).catch(() => new Response(null, { status: 500 }));

@@ -18,6 +18,7 @@ const contract: AdapterContract = {
         const scoped = req.url?.startsWith('/write') ? mayWrite(verdict.auth, req) : verdict;
         if (!scoped.ok) return scoped.send(res);
         count++;
+        for (const [name, value] of Object.entries(verdict.headers ?? {})) res.setHeader(name, value);
         res.setHeader('content-type', 'application/json').end(told(scoped.auth));
       } catch {
         res.writeHead(500).end();

@@ -4,10 +4,11 @@ import { generateKey } from '#jose/generate';
 import { createSigner } from '#jose/signer';
 import { type CutEntry, createReplica, type Feed, LEEWAY_MS, type LocalReplica } from '#revocation/index';
 import { systemClock, systemTimers } from '#time';
-import { createVerifier, type Verifier } from '#verifier/index';
+import { createVerifier, type DpopOptions, type Verifier } from '#verifier/index';
 
 const ISSUER = 'https://auth.example';
 const AUDIENCE = 'api';
+export const NONCE_SECRET: Uint8Array = new Uint8Array(32).fill(7);
 const STAMP = Date.now() - 1000;
 
 export type Fate =
@@ -24,7 +25,10 @@ export interface AdapterWorld {
   readonly verifier: Verifier;
   /** Its replica has never heard anything. */
   readonly staleVerifier: Verifier;
-  token(fate: Fate): string;
+  /** It asks for nonces. */
+  readonly nonceVerifier: Verifier;
+  /** Given the thumbprint of a key, bound to it. */
+  token(fate: Fate, jkt?: string): string;
   close(): void;
 }
 
@@ -33,13 +37,14 @@ export async function createAdapterWorld(): Promise<AdapterWorld> {
   const replica = replicaOf([cut('u::gone', { s: STAMP + 1 }), cut('u::changed', { a: STAMP + 1 })]);
   const stale = replicaOf(undefined);
   await replica.ready;
-  const verifierWith = (revocation: LocalReplica): Verifier =>
-    createVerifier({ keys: key, issuer: ISSUER, audience: AUDIENCE, revocation });
+  const verifierWith = (revocation: LocalReplica, dpop: DpopOptions = {}): Verifier =>
+    createVerifier({ keys: key, issuer: ISSUER, audience: AUDIENCE, revocation, dpop });
   const foreignKey = generateKey('ES256');
   return {
     verifier: verifierWith(replica),
     staleVerifier: verifierWith(stale),
-    token(fate) {
+    nonceVerifier: verifierWith(replica, { nonceSecret: NONCE_SECRET }),
+    token(fate, jkt) {
       const past = fate === 'expired' ? 3600_000 : 0;
       const signer = createSigner({
         key: fate === 'wrongKey' ? foreignKey : key,
@@ -52,7 +57,8 @@ export async function createAdapterWorld(): Promise<AdapterWorld> {
       });
       const sub = fate === 'signedOut' ? 'gone' : fate === 'outdated' ? 'changed' : 'ada';
       const stamps = { modified_at: STAMP - past, refresh_modified_at: STAMP - past };
-      return signer.sign({ sub, ...stamps, scope: fate === 'scoped' ? 'read write' : 'read' });
+      const scope = fate === 'scoped' ? 'read write' : 'read';
+      return signer.sign({ sub, ...stamps, scope, ...(jkt && { cnf: { jkt } }) });
     },
     close() {
       replica.close();

@@ -1,5 +1,6 @@
 /** THE contract of an adapter, over real sockets. Every adapter runs it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeDpop } from './adapter-dpop.ts';
 import {
   type AdapterWorld,
   type Answer,
@@ -347,5 +348,7 @@ export function describeAdapter(name: string, { serve, headerOf }: AdapterContra
         expect((await ask(server.port, { method: 'POST', headers })).status).toBe(200);
       });
     });
+
+    describeDpop({ world: () => world, open, headerOf });
   });
 }
