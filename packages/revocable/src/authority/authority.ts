@@ -20,7 +20,7 @@ import {
   type VerifyOptions,
 } from '../verifier/index.ts';
 import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
-import { type FeedOptions, feedEvents, resumable } from './feed-events.ts';
+import { createFeedEvents, type FeedOptions, resumable } from './feed-events.ts';
 import { type Introspection, introspect } from './introspection.ts';
 import { type AccessToken, type IssueOptions, issue, type TokenPair } from './issuer.ts';
 import { type AuthorityPorts, openContext } from './opening.ts';
@@ -237,6 +237,7 @@ function publishing(
   context: Context,
 ): Pick<Authority, 'jwks' | 'rotateKeys' | 'feed' | 'canResume' | 'probe' | 'status'> {
   const { store, keys } = context;
+  const { events } = createFeedEvents(store, context);
   return {
     jwks: () => keys?.jwks() ?? { keys: [] },
     rotateKeys: async () => {
@@ -244,7 +245,7 @@ function publishing(
         throw new ConfigError('This authority signs nothing, so it has no keys to rotate.');
       return keys.rotate();
     },
-    feed: options => feedEvents(store, options ?? {}),
+    feed: options => events(options ?? {}),
     canResume: async cursor => (await resumable(store, cursor)) !== undefined,
     probe: (replica, applied) => probe(store, replica, applied),
     status: () => status(context),

@@ -4,14 +4,15 @@ import { ConfigError, StoreError } from '../errors.ts';
 import {
   type Cursor,
   type CutEntry,
-  encodeEntries,
   encodeProfile,
   type FeedEvent,
   type Hold,
   placeOf,
 } from '../revocation/index.ts';
 import type { Store } from '../store.ts';
-import type { AbortSignalLike } from '../time.ts';
+import type { AbortSignalLike, Clock, Timers } from '../time.ts';
+import { createFeedHub, type FeedHub, linesFor } from './feed-hub.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 export interface FeedOptions {
   /** Resume behind this cursor; without one, or where the log cannot be continued from it, a snapshot comes first. */
@@ -22,16 +23,37 @@ export interface FeedOptions {
   readonly signal?: AbortSignalLike;
 }
 
-/** Events wait here for a reader; one that lets more than this wait is dropped and resumes by its cursor. */
-const MOST_WAITING = 10_000;
+/** Behind this many characters that a reader has not taken it is dropped, and resumes by its cursor. */
+const MOST_UNSENT = 1_048_576;
 const CHUNK = 1000;
+/** Snapshots served at once. A reader that takes longer than this for one keeps no other waiting. */
+const MOST_SNAPSHOTS = 4;
+const SNAPSHOT_WITHIN_MS = 60_000;
 
-/**
- * Events `profile`, `snapshot`, `ready`, then `cut` and `key` as they come.
- * It ends when the signal is aborted or the log cannot be continued from the reader's cursor.
- * @throws {ConfigError} ERR_CONFIG_INVALID a cursor that is none
- */
-export async function* feedEvents(store: Store, options: FeedOptions): AsyncGenerator<FeedEvent> {
+export interface FeedEvents {
+  /**
+   * Events `profile`, `snapshot`, `ready`, then `cut` and `key` as they come.
+   * It ends when the signal is aborted, the log cannot be continued from the reader's cursor, or its reader is too slow.
+   * @throws {ConfigError} ERR_CONFIG_INVALID a cursor that is none
+   */
+  events(options: FeedOptions): AsyncGenerator<FeedEvent>;
+}
+
+export function createFeedEvents(
+  store: Store,
+  ports: { readonly clock: Clock; readonly timers: Timers },
+): FeedEvents {
+  const hub = createFeedHub(store.feed, ports);
+  const turns = createTurns(MOST_SNAPSHOTS, SNAPSHOT_WITHIN_MS, ports.timers);
+  return { events: options => feedEvents(store, hub, turns, options) };
+}
+
+async function* feedEvents(
+  store: Store,
+  hub: FeedHub,
+  turns: Turns,
+  options: FeedOptions,
+): AsyncGenerator<FeedEvent> {
   const { after, hold = 'access', signal } = options;
   if (after !== undefined && placeOf(after) === undefined)
     throw new ConfigError('"after" is not a cursor of this feed.');
@@ -39,14 +61,30 @@ export async function* feedEvents(store: Store, options: FeedOptions): AsyncGene
   if (profile === undefined)
     throw new StoreError('ERR_STORE_UNAVAILABLE', 'No authority has declared its tokens here yet.');
   yield { event: 'profile', data: encodeProfile(profile) };
-  const cursor = (await resumable(store, after)) ?? (yield* snapshot(store, hold));
+  const cursor = (await resumable(store, after)) ?? (yield* snapshotInTurn(store, turns, hold, signal));
+  if (cursor === undefined) return;
   yield { event: 'ready', id: cursor, data: JSON.stringify({ head: cursor }) };
-  yield* following(store, cursor, hold, signal);
+  yield* following(hub, cursor, hold, signal);
 }
 
 /** The cursor, when the log can be continued from it. Otherwise a snapshot serves. */
 export async function resumable(store: Store, after: Cursor | undefined): Promise<Cursor | undefined> {
   return after !== undefined && (await store.continues(after)) ? after : undefined;
+}
+
+async function* snapshotInTurn(
+  store: Store,
+  turns: Turns,
+  hold: Hold,
+  signal: AbortSignalLike | undefined,
+): AsyncGenerator<FeedEvent, Cursor | undefined> {
+  const endTurn = await turns.take(signal);
+  if (endTurn === undefined) return undefined;
+  try {
+    return yield* snapshot(store, hold);
+  } finally {
+    endTurn();
+  }
 }
 
 /** Pieces go out as they come in. */
@@ -78,41 +116,38 @@ async function* snapshot(store: Store, hold: Hold): AsyncGenerator<FeedEvent, Cu
 
 function* snapshotEvents(piece: readonly CutEntry[], hold: Hold): Generator<FeedEvent> {
   for (let from = 0; from < piece.length; from += CHUNK)
-    yield { event: 'snapshot', data: encodeEntries(shown(piece.slice(from, from + CHUNK), hold)) };
+    yield { event: 'snapshot', data: linesFor(hold, piece.slice(from, from + CHUNK)) };
 }
 
-/** Who only checks access tokens gives nothing back, so it is spared the MACs. */
-const shown = (entries: readonly CutEntry[], hold: Hold): readonly CutEntry[] =>
-  hold === 'all' ? entries : entries.map(entry => ({ ...entry, mac: '' }));
-
+/** What is new, as it comes. Whoever leaves too much of it gets what waits, and nothing more. */
 async function* following(
-  store: Store,
+  hub: FeedHub,
   cursor: Cursor,
   hold: Hold,
   signal: AbortSignalLike | undefined,
 ): AsyncGenerator<FeedEvent> {
   const waiting: FeedEvent[] = [];
-  let isOver = false;
+  let [unsent, isOver] = [0, false];
   let wake = (): void => {};
   const end = (): void => {
     isOver = true;
     wake();
   };
   const push = (event: FeedEvent): void => {
-    if (waiting.push(event) > MOST_WAITING) isOver = true;
+    if (isOver) return;
+    waiting.push(event);
+    unsent += event.data.length;
+    if (unsent > MOST_UNSENT) isOver = true;
     wake();
   };
-  const stop = store.feed.follow(cursor, hold, {
-    entries: (entries, next) => push({ event: 'cut', id: next, data: encodeEntries(shown(entries, hold)) }),
-    lost: end,
-    key: () => push({ event: 'key', data: '{}' }),
-    profile: profile => push({ event: 'profile', data: encodeProfile(profile) }),
-  });
+  const stop = hub.follow(cursor, hold, { push, end });
   signal?.addEventListener('abort', end);
   try {
-    while (!isOver && !signal?.aborted) {
+    while (!signal?.aborted) {
       const event = waiting.shift();
+      unsent -= event?.data.length ?? 0;
       if (event !== undefined) yield event;
+      else if (isOver) return;
       else
         await new Promise<void>(resolve => {
           wake = resolve;

@@ -1,7 +1,11 @@
 /** A token service's `/revocations`, made of a store and `fetch` alone, with the faults of a network. */
-import { feedEvents, resumable } from '#authority/feed-events';
+import { createFeedEvents, resumable } from '#authority/feed-events';
+import type { FeedEvent } from '#revocation/index';
 import type { Store } from '#store';
 import type { FeedFetch } from '#stores/index';
+import { systemClock, systemTimers } from '#time';
+
+const ports = { clock: systemClock, timers: systemTimers };
 
 export interface FeedService {
   fetch: FeedFetch;
@@ -23,6 +27,7 @@ export interface FeedService {
 export const FEED_URL = 'https://auth.example/revocations';
 
 export function createFeedService(store: Store): FeedService {
+  const feed = createFeedEvents(store, ports);
   let open: AbortController[] = [];
   const service: FeedService = {
     streams: [],
@@ -49,7 +54,7 @@ export function createFeedService(store: Store): FeedService {
     init.signal?.addEventListener('abort', () => end.abort());
     const hold = new URL(url).searchParams.get('hold') === 'all' ? 'all' : 'access';
     const after = await resumable(store, headers.get('last-event-id') ?? undefined);
-    const events = feedEvents(store, { hold, signal: end.signal, ...(after && { after }) });
+    const events = feed.events({ hold, signal: end.signal, ...(after && { after }) });
     return new Response(bodyOf(events, service, end.signal), {
       headers: { 'content-type': 'text/event-stream' },
     });
@@ -57,11 +62,7 @@ export function createFeedService(store: Store): FeedService {
   return service;
 }
 
-function bodyOf(
-  events: ReturnType<typeof feedEvents>,
-  service: FeedService,
-  signal: AbortSignal,
-): ReadableStream {
+function bodyOf(events: AsyncIterable<FeedEvent>, service: FeedService, signal: AbortSignal): ReadableStream {
   return new ReadableStream({
     async start(controller) {
       signal.addEventListener('abort', () => controller.error(new Error('the connection broke')));
@@ -90,7 +91,10 @@ async function poll(store: Store, service: FeedService, url: string, init: Reque
   const hold = query.get('hold') === 'all' ? 'all' : 'access';
   const events: object[] = [];
   let cursor = '';
-  for await (const { event, id, data } of feedEvents(store, { hold, ...(after && { after }) })) {
+  for await (const { event, id, data } of createFeedEvents(store, ports).events({
+    hold,
+    ...(after && { after }),
+  })) {
     events.push({ event, ...(id && { id }), data: JSON.parse(data) });
     cursor = id ?? cursor;
     if (cursor === head) break;

@@ -78,8 +78,8 @@ async function eventsUpTo(head: string | undefined, feed: AsyncIterable<FeedEven
 
 /** A snapshot may already be ahead of the head that was asked for a moment before. */
 const reaches = (event: FeedEvent, head: string): boolean => numberOf(event.id) >= numberOf(head);
-const numberOf = (cursor: string | undefined): number =>
-  cursor === undefined ? -1 : Number(cursor.split('.')[1]);
+/** The second part of `owner.number.tag`. */
+const numberOf = (cursor: string | undefined): number => Number(cursor?.split('.')[1] ?? -1);
 
 const eventAnswer = ({ event, id, data }: FeedEvent): object => ({
   event,
