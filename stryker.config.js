@@ -1,7 +1,7 @@
 /** Mutation testing of what is built of `jose/`; `npm run mutation` lays out the folder in which this runs. */
 export default {
-  testRunner: 'vitest',
-  plugins: ['@stryker-mutator/vitest-runner', './messages.js'],
+  testRunner: 'vitest-loaded',
+  plugins: ['@stryker-mutator/vitest-runner', './runner.js', './messages.js'],
   vitest: { configFile: 'vitest.config.js', related: false },
   inPlace: true,
   coverageAnalysis: 'perTest',
@@ -9,7 +9,7 @@ export default {
   ignorers: ['messages'],
   reporters: ['json', 'dots'],
   jsonReporter: { fileName: 'mutation.json' },
-  concurrency: 2,
+  concurrency: 1,
   timeoutMS: 20_000,
   cleanTempDir: 'always',
 };

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm run mutation [-- json header …]`: each small change of the built `jose/` that no test of `jose/`, `keys/` or
- * `verifier/` notices, file by file. Runs in a copy, so that the build others use stays whole; what has not changed since
+ * `npm run mutation [-- json header …]`: each small change of the built `jose/` that the tests named in
+ * `mutation/tests.js` do not notice, file by file. Runs in a copy, so that the build others use stays whole; what has not changed since
  * the last run is not run again, and a run that is ended keeps the files it has done. Writes `docs/security/mutation.md`.
  */
 import {
@@ -11,12 +11,14 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ROOT, runGroup, toolFile } from './command.js';
 import { mutationPage } from './mutation/page.js';
+import { testsOf } from './mutation/tests.js';
 
 const LIMIT_MS = 2 * 60 * 60_000;
 const HOUSE = join(ROOT, '.stryker-tmp/house');
@@ -44,7 +46,7 @@ function layOut() {
     });
   symlinkSync('../packages/revocable', join(HOUSE, 'node_modules/revocable'));
   for (const name of ['package.json', 'stryker.config.js']) cpSync(join(ROOT, name), join(HOUSE, name));
-  for (const name of ['messages.js', 'setup.js', 'vitest.config.js'])
+  for (const name of ['messages.js', 'runner.js', 'setup.js', 'vitest.config.js'])
     cpSync(join(ROOT, 'scripts/mutation', name), join(HOUSE, name));
 }
 
@@ -55,6 +57,7 @@ async function mutate(file) {
   const { status } = await runGroup(process.execPath, args, {
     cwd: HOUSE,
     limitMs: LIMIT_MS,
+    env: { ...process.env, MUTATION_TESTS: JSON.stringify(testsOf(basename(file, '.js'))) },
     stdio: 'inherit',
   });
   const report = join(HOUSE, 'mutation.json');
@@ -64,8 +67,11 @@ async function mutate(file) {
 
 function writePage() {
   const files = {};
-  for (const name of readdirSync(REPORTS))
-    Object.assign(files, JSON.parse(readFileSync(join(REPORTS, name), 'utf8')).files);
+  for (const name of readdirSync(REPORTS)) {
+    const date = statSync(join(REPORTS, name)).mtime.toISOString().slice(0, 10);
+    const report = JSON.parse(readFileSync(join(REPORTS, name), 'utf8'));
+    for (const [path, file] of Object.entries(report.files)) files[path] = { ...file, date };
+  }
   const done = Object.keys(files).map(path => basename(path));
   const page = mutationPage(
     files,

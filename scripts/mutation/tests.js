@@ -1,0 +1,38 @@
+/**
+ * Which tests judge the changes of a file: all of them take ten seconds a change, of which there are thousands. A score by
+ * some of the tests is never above that by all.
+ */
+const ALL = ['jose/*', 'keys/*', 'verifier/*', 'vectors/rfc'];
+const KEYS = ['jose/key*', 'jose/pem*', 'jose/jwk*', 'jose/attacks', 'jose/advisories', 'vectors/rfc'];
+const TOKENS = [
+  'jose/rules',
+  'jose/*.mutants',
+  'jose/attacks',
+  'jose/advisories',
+  'jose/signer',
+  'vectors/rfc',
+];
+const OF = {
+  ...of(
+    KEYS,
+    'algorithms crypto-key der export-key external-key generate import-key jwk key-rules key-set key',
+  ),
+  ...of(KEYS, 'native-key pair pem roca rsa-pss thumbprint'),
+  ...of([...KEYS, 'jose/rules', 'keys/remote*'], 'key-source'),
+  ...of([...TOKENS, 'verifier/*'], 'base64url claims compact header json octets jwt'),
+  ...of(['jose/jws*', 'vectors/rfc'], 'jws verify-jws'),
+  ...of(
+    ['jose/keys', 'jose/rules', 'jose/signature*', 'jose/signer*', 'vectors/rfc'],
+    'signature signing-pool',
+  ),
+  ...of(['jose/signer*', 'jose/risks'], 'signer'),
+  ...of(['jose/risks'], 'risks token-risks personal-data private-text national-id known-secrets'),
+  ...of(['jose/ecdsa*'], 'ecdsa'),
+};
+
+function of(tests, names) {
+  return Object.fromEntries(names.split(' ').map(name => [name, tests]));
+}
+
+/** Globs of the test files that judge a file of `jose/`, named without its ending. */
+export const testsOf = name => (OF[name] ?? ALL).map(tests => `packages/revocable/test/${tests}.test.ts`);
