@@ -17,6 +17,7 @@ const options: ts.CompilerOptions = {
 
 test.each([
   ['keys-and-tokens.ts', true],
+  ['schemas.ts', true],
   ['subpaths.ts', false],
 ])('%s, declarations unchecked: %s', (file, skipLibCheck) => {
   const path = fileURLToPath(new URL(file, import.meta.url));
