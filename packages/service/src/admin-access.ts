@@ -1,7 +1,7 @@
 /** Who may use the admin surface: a bearer token for this issuer with a `revocable:` scope, or the console's cookie. */
 import type { Account, Role } from './accounts.ts';
-import { type SignedIn, signedInByCookie } from './browser-session.ts';
-import { bearerOf, type Call, requiredBearer } from './call.ts';
+import { presentedClaims, type SignedIn, signedInByCookie } from './browser-session.ts';
+import { type Call, tokenOf } from './call.ts';
 import type { Parts } from './parts.ts';
 import { bearerRefusal, forbidden, Refusal } from './refusal.ts';
 
@@ -29,7 +29,7 @@ const OF_ROLE: Readonly<Record<Role, readonly AdminScope[]>> = {
 
 /** @throws {Refusal} 401, or 403 with the scope that is needed */
 export async function requireAdmin(call: Call, parts: Parts, scope: AdminScope): Promise<Actor> {
-  if (bearerOf(call.request) !== undefined) return requireScope(call, parts, scope);
+  if (tokenOf(call.request) !== undefined) return requireScope(call, parts, scope);
   const person = await adminByCookie(call, parts);
   if (person === undefined)
     throw new Refusal({
@@ -57,8 +57,7 @@ export const mayDo = (account: Account, scope: AdminScope): boolean =>
 
 /** @throws {Refusal} as RFC 6750 section 3.1 */
 export async function requireScope(call: Call, parts: Parts, scope: AdminScope): Promise<Actor> {
-  const answer = await parts.authority.introspect(requiredBearer(call.request));
-  if (!answer.active || answer.token_type === 'refresh_token') throw bearerRefusal('invalid');
+  const answer = await presentedClaims(call, parts);
   const audience = Array.isArray(answer.aud) ? answer.aud : [answer.aud];
   if (!audience.includes(parts.settings.issuer)) throw bearerRefusal('invalid');
   const granted = typeof answer.scope === 'string' ? answer.scope.split(' ') : [];

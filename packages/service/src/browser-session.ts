@@ -1,10 +1,12 @@
 /** The browser session: one cookie that holds the refresh token, and who it stands for. */
+import { TokenError } from 'revocable';
 import { cookieValues, refuseCrossOrigin, sessionCookie, sessionCookieName } from 'revocable/fetch';
 import type { Account, Role } from './accounts.ts';
-import { bearerOf, type Call } from './call.ts';
+import { type Call, requiredToken, tokenOf } from './call.ts';
+import { cameWith } from './dpop.ts';
 import { isSecure } from './origins.ts';
 import type { Parts } from './parts.ts';
-import { bearerRefusal, invalidRequest, Refusal } from './refusal.ts';
+import { bearerRefusal, boundRefusal, invalidRequest, Refusal } from './refusal.ts';
 import type { Settings } from './settings.ts';
 
 /** Whoever is signed in, by cookie or by an access token of that session. */
@@ -46,7 +48,7 @@ export function removingCookie(settings: Settings): Readonly<Record<string, stri
  * @throws {RequestError} ERR_CROSS_ORIGIN
  */
 export function refuseForged(request: Request, parts: Parts, registered: boolean): void {
-  if (bearerOf(request) !== undefined) return;
+  if (tokenOf(request) !== undefined) return;
   const origins = registered ? [parts.settings.issuer, ...parts.clients.origins] : [parts.settings.issuer];
   const header = (name: string): string | undefined => request.headers.get(name) ?? undefined;
   refuseCrossOrigin({ method: request.method, url: request.url, header }, origins);
@@ -62,13 +64,25 @@ export async function signedInByCookie(call: Call, parts: Parts): Promise<Signed
 
 /** By bearer token where one is sent, else by cookie. @throws {Refusal} 401 */
 export async function requireSignedIn(call: Call, parts: Parts): Promise<SignedIn> {
-  const token = bearerOf(call.request);
-  if (token === undefined) return requireCookie(call, parts);
-  const answer = await parts.authority.introspect(token);
-  const isAccess = answer.active && answer.token_type !== 'refresh_token';
-  const found = isAccess ? signedIn(answer) : undefined;
+  if (tokenOf(call.request) === undefined) return requireCookie(call, parts);
+  const found = signedIn(await presentedClaims(call, parts));
   if (found === undefined) throw bearerRefusal('invalid');
   return found;
+}
+
+/**
+ * What the access token of a request says, once it and its holder are proved.
+ * @throws {Refusal} 401, as RFC 6750 section 3.1 and RFC 9449 section 7.1
+ */
+export async function presentedClaims(call: Call, parts: Parts): Promise<Readonly<Record<string, unknown>>> {
+  const token = requiredToken(call.request);
+  try {
+    const answer = await parts.authority.introspect(token, cameWith(call, parts));
+    if (answer.active && answer.token_type !== 'refresh_token') return answer;
+  } catch (error) {
+    throw error instanceof TokenError ? boundRefusal(error, parts.authority.dpop.algorithms) : error;
+  }
+  throw bearerRefusal('invalid');
 }
 
 /** @throws {Refusal} 401 that leads to the login page */

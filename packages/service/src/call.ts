@@ -112,14 +112,15 @@ export function credentialOf(request: Request): Credential | undefined {
   return { scheme: scheme.toLowerCase(), value };
 }
 
-export const bearerOf = (request: Request): string | undefined => {
+/** An access token: RFC 6750 section 2.1, RFC 9449 section 7.1. */
+export function tokenOf(request: Request): Credential | undefined {
   const credential = credentialOf(request);
-  return credential?.scheme === 'bearer' ? credential.value : undefined;
-};
+  return credential?.scheme === 'bearer' || credential?.scheme === 'dpop' ? credential : undefined;
+}
 
 /** @throws {Refusal} 401 without an error code, as RFC 6750 section 3.1 asks where no token came */
-export function requiredBearer(request: Request): string {
-  const token = bearerOf(request);
+export function requiredToken(request: Request): string {
+  const token = tokenOf(request);
   if (token === undefined) throw bearerRefusal('missing');
-  return token;
+  return token.value;
 }

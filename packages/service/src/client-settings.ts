@@ -20,6 +20,8 @@ export interface ClientSettings {
   readonly scope?: string | undefined;
   /** Of its pages: they may call here, and people may be sent back there. */
   readonly origins?: readonly string[] | undefined;
+  /** It sends a DPoP proof with each request for tokens, and gets none without: RFC 9449 section 5.2. */
+  readonly dpop_bound_access_tokens?: boolean | undefined;
   /** Of its tokens. */
   readonly audience?: string | undefined;
 }
@@ -45,6 +47,7 @@ const client = z
     origins: z
       .array(z.string().refine(isOrigin, 'must be an origin such as https://shop.example'))
       .optional(),
+    dpop_bound_access_tokens: z.boolean().optional(),
     audience: z.string().min(1).optional(),
   })
   .superRefine((given, context) => {

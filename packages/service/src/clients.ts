@@ -12,6 +12,8 @@ export interface Client {
   readonly origins: readonly string[];
   /** Of its own tokens, and of those it may ask about; undefined: the service's audience. */
   readonly audience: string | undefined;
+  /** It asked for tokens that are bound to a key, and gets no others. */
+  readonly alwaysProves: boolean;
 }
 
 export interface Clients {
@@ -57,5 +59,6 @@ function clientOf(given: ClientSettings): Client {
     scopes: given.scope?.split(' ') ?? [],
     origins: given.origins ?? [],
     audience: given.audience,
+    alwaysProves: given.dpop_bound_access_tokens ?? false,
   };
 }

@@ -2,7 +2,7 @@
 import type { Clients } from './clients.ts';
 import type { Readers, Route } from './routes.ts';
 
-const EXPOSED = 'ETag, Retry-After, WWW-Authenticate';
+const EXPOSED = 'ETag, Retry-After, WWW-Authenticate, DPoP-Nonce';
 
 /** Headers for an answer. A registered origin is echoed; `Vary` keeps caches from giving it to another. */
 export function readersHeaders(
@@ -32,7 +32,7 @@ export function preflight(routes: readonly Route[], request: Request, clients: C
   if (route !== undefined) copy(readersHeaders(route.readers, request, clients), headers);
   if (asked !== null && headers.has('access-control-allow-origin')) {
     headers.set('access-control-allow-methods', methods);
-    headers.set('access-control-allow-headers', 'authorization, content-type, last-event-id');
+    headers.set('access-control-allow-headers', 'authorization, content-type, dpop, last-event-id');
     headers.set('access-control-max-age', '600');
   }
   return new Response(null, { status: 204, headers });

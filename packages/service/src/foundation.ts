@@ -78,6 +78,7 @@ async function openAuthority(
     },
     access: { expiresIn: settings.access_ttl, typ: settings.access_typ },
     refresh: { expiresIn: settings.refresh_ttl, idle: settings.refresh_idle, grace: settings.refresh_grace },
+    dpop: { nonce: settings.dpop_nonce },
     onEvent,
     ...(settings.secret.length > 0 && { secret: settings.secret }),
     ...(settings.secret.length === 0 && store.kind === 'memory' && { secret: randomBytes(32) }),

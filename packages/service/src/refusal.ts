@@ -8,6 +8,7 @@ import {
   SessionError,
   StoreError,
   TokenError,
+  TokenProofError,
 } from 'revocable';
 
 type Headers = Readonly<Record<string, string>>;
@@ -112,6 +113,29 @@ export function bearerRefusal(kind: 'missing' | 'invalid' | 'scope', scope = '')
   return new Refusal({ status, error, description, action, headers: { 'www-authenticate': challenge } });
 }
 
+/** RFC 9449 section 7.1: the token may be good, but whoever sent it did not show to be the one it is bound to. */
+export function boundRefusal(error: TokenError, algorithms: readonly string[]): Refusal {
+  const { code, action } = error;
+  const parts =
+    error instanceof TokenProofError
+      ? proofParts(error)
+      : { error: 'invalid_token', description: 'token not valid' };
+  const challenge = `DPoP realm="revocable", error="${parts.error}", error_description="${parts.description}", algs="${algorithms.join(' ')}"`;
+  const headers = { 'www-authenticate': challenge, ...(error instanceof TokenProofError && nonceOf(error)) };
+  return new Refusal({ ...parts, status: 401, code, action, headers });
+}
+
+/** RFC 9449 sections 5 and 8; its messages say what is wrong, and nothing that came. */
+function proofParts(error: TokenProofError): Pick<RefusalParts, 'error' | 'description'> {
+  const isNonce = error.code === 'ERR_TOKEN_NONCE';
+  return {
+    error: isNonce ? 'use_dpop_nonce' : 'invalid_dpop_proof',
+    description: error.message.replaceAll('"', "'"),
+  };
+}
+
+const nonceOf = ({ nonce }: TokenProofError): Headers => (nonce === undefined ? {} : { 'dpop-nonce': nonce });
+
 /** Words for the client: those of the library's errors may name settings, and are for the log. */
 const REQUEST_STATUS = {
   ERR_REQUEST_INVALID: 400,
@@ -136,6 +160,10 @@ export function refusalOf(error: unknown): Refusal | undefined {
     });
   if (error instanceof StoreError)
     return outage('The store does not answer at the moment. Nothing has changed.', error.code);
+  if (error instanceof TokenProofError) {
+    const { code, action } = error;
+    return new Refusal({ ...proofParts(error), status: 400, code, action, headers: nonceOf(error) });
+  }
   if (isRefusedGrant(error)) return invalidGrant(400, error);
   return undefined;
 }

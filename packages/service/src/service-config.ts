@@ -36,6 +36,8 @@ export interface ServiceConfig {
   readonly refresh_idle?: Duration;
   /** @default "30s" */
   readonly refresh_grace?: Duration;
+  /** Whether DPoP proofs need a nonce of this service. @default "on" */
+  readonly dpop_nonce?: 'on' | 'off';
   /** Who may follow the revocations. @default "clients" */
   readonly feed?: 'clients' | 'public';
   /** Addresses and networks whose X-Forwarded-For counts. */

@@ -26,6 +26,7 @@ export interface Settings {
   readonly refresh_ttl: number;
   readonly refresh_idle: number;
   readonly refresh_grace: number;
+  readonly dpop_nonce: boolean;
   readonly feed: 'clients' | 'public';
   readonly trusted_proxies: readonly string[];
   readonly rate_limit: boolean;
@@ -156,6 +157,7 @@ const ROWS: Readonly<Record<SettingName, Row>> = {
   refresh_ttl: duration('30d'),
   refresh_idle: duration('7d'),
   refresh_grace: duration('30s', 0),
+  dpop_nonce: { ...oneOf(['on', 'off'], 'on'), form: z.enum(['on', 'off']).transform(word => word === 'on') },
   feed: oneOf(['clients', 'public'], 'clients'),
   trusted_proxies: {
     form: commaList(z.string().refine(isNetwork)),

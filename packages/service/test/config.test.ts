@@ -47,6 +47,7 @@ describe('where a setting comes from', () => {
       refresh_idle: 7 * 86_400,
       refresh_grace: 30,
       feed: 'clients',
+      dpop_nonce: true,
       rate_limit: true,
       password_min: 15,
       drain: 5,

@@ -1,7 +1,7 @@
 /** `POST /introspect`: RFC 7662. */
 import { requireScope } from '../admin-access.ts';
 import { json } from '../answer.ts';
-import { bearerOf, type Call, type Form, readForm, required } from '../call.ts';
+import { type Call, type Form, readForm, required, tokenOf } from '../call.ts';
 import { authenticateConfidential, CLIENT_PARAMETERS } from '../client-authentication.ts';
 import type { Parts } from '../parts.ts';
 
@@ -21,7 +21,7 @@ interface Caller {
 
 async function callerOf(call: Call, form: Form, parts: Parts): Promise<Caller> {
   const { audience } = parts.settings;
-  if (bearerOf(call.request) !== undefined) {
+  if (tokenOf(call.request) !== undefined) {
     const { subject } = await requireScope(call, parts, 'revocable:verify');
     const own = parts.clients.get(subject)?.audience;
     return { clientId: subject, audience: own === undefined ? audience : [own] };

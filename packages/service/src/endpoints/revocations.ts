@@ -2,7 +2,7 @@
 import { type Authority, ConfigError, type FeedEvent } from 'revocable';
 import { requireScope } from '../admin-access.ts';
 import { json, matches } from '../answer.ts';
-import { bearerOf, type Call, readJson } from '../call.ts';
+import { type Call, readJson, tokenOf } from '../call.ts';
 import { authenticateConfidential } from '../client-authentication.ts';
 import { eventStream, eventStreamHead } from '../event-stream.ts';
 import type { Parts } from '../parts.ts';
@@ -21,7 +21,7 @@ export async function feed(call: Call, parts: Parts): Promise<Response> {
 /** As introspection; public only where the operator says so. */
 async function requireFollower(call: Call, parts: Parts): Promise<void> {
   if (parts.settings.feed === 'public') return;
-  if (bearerOf(call.request) !== undefined) await requireScope(call, parts, 'revocable:verify');
+  if (tokenOf(call.request) !== undefined) await requireScope(call, parts, 'revocable:verify');
   else await authenticateConfidential(call, new Map(), parts);
 }
 

@@ -1,10 +1,12 @@
 /** `POST /token`: RFC 6749 section 3.2. */
+import { type IssueOptions, TokenProofError } from 'revocable';
 import { ADMIN_SCOPES } from '../admin-access.ts';
 import { json } from '../answer.ts';
 import { type Call, type Form, readForm, required } from '../call.ts';
 import { authenticateClient, authenticateConfidential, CLIENT_PARAMETERS } from '../client-authentication.ts';
 import type { Grant } from '../client-settings.ts';
 import type { Client } from '../clients.ts';
+import { dpopOf, nonceHeader } from '../dpop.ts';
 import type { Parts } from '../parts.ts';
 import { isRefusedGrant, Refusal } from '../refusal.ts';
 import { countTokens } from '../sign-in.ts';
@@ -38,10 +40,11 @@ async function refreshGrant(call: Call, form: Form, parts: Parts): Promise<Respo
     const pair = await parts.authority.refresh(presented, {
       client: client.id,
       claims: currentClaims(parts),
+      ...boundBy(call, client, parts),
     });
     parts.metrics.refreshes.inc({ result: 'ok' });
     countTokens(parts, 'refresh_token');
-    return json(pairAnswer(pair, parts.settings.refresh_ttl));
+    return json(pairAnswer(pair, parts.settings.refresh_ttl), 200, nonceHeader(call, parts));
   } catch (error) {
     parts.metrics.refreshes.inc({ result: isRefusedGrant(error) ? 'refused' : 'failed' });
     throw error;
@@ -60,9 +63,10 @@ async function clientCredentials(call: Call, form: Form, parts: Parts): Promise<
     audience: isAdmin ? parts.settings.issuer : (client.audience ?? parts.settings.audience),
     scope: scopes.join(' '),
     refresh: false,
+    ...boundBy(call, client, parts),
   });
   countTokens(parts, 'client_credentials');
-  return json(tokenAnswer(minted));
+  return json(tokenAnswer(minted), 200, nonceHeader(call, parts));
 }
 
 /** Those asked for, or all that it has. Admin scopes are for this issuer, others for an API: never both in one token. */
@@ -79,6 +83,17 @@ function scopesFor(client: Client, asked: string | undefined): readonly string[]
 }
 
 const isAdminScope = (scope: string): boolean => (ADMIN_SCOPES as readonly string[]).includes(scope);
+
+/**
+ * RFC 9449 section 5: refresh tokens of clients that authenticate are bound by that, their access tokens by the proof.
+ * @throws {TokenProofError} ERR_TOKEN_PROOF for a client that said it would always send one (section 5.2)
+ */
+function boundBy(call: Call, client: Client, parts: Parts): Pick<IssueOptions, 'dpop' | 'bind'> {
+  const dpop = dpopOf(call, parts);
+  if (client.alwaysProves && dpop.proof === undefined)
+    throw new TokenProofError('form', 'This client is registered to send a DPoP proof with each request.');
+  return { dpop, bind: client.isConfidential ? 'access' : 'session' };
+}
 
 function refuseGrant(client: Client, grant: Grant): void {
   if (!client.grants.includes(grant))

@@ -14,7 +14,7 @@ export async function jwks(call: Call, { authority }: Parts): Promise<Response> 
   return published(call, { keys }, 'application/json');
 }
 
-export async function metadata(call: Call, { settings }: Parts): Promise<Response> {
+export async function metadata(call: Call, { settings, authority }: Parts): Promise<Response> {
   const { issuer } = settings;
   const body = {
     issuer,
@@ -27,6 +27,7 @@ export async function metadata(call: Call, { settings }: Parts): Promise<Respons
     scopes_supported: ADMIN_SCOPES,
     token_endpoint_auth_methods_supported: AUTH_METHODS,
     revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+    dpop_signing_alg_values_supported: authority.dpop.algorithms,
     introspection_endpoint_auth_methods_supported: AUTH_METHODS.filter(method => method !== 'none'),
   };
   return published(call, body, 'application/json');
