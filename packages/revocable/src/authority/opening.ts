@@ -1,7 +1,15 @@
 /** What an authority stands on: its settings, store, root secret, keys and own replica, opened. */
 import { ConfigError } from '../errors.ts';
 import type { Random } from '../random.ts';
-import { createReplica, type LocalReplica, type Scope, scopeKind, tell } from '../revocation/index.ts';
+import {
+  createReplica,
+  type LocalReplica,
+  type ProbeAnswer,
+  type ReplicaReport,
+  type Scope,
+  scopeKind,
+  tell,
+} from '../revocation/index.ts';
 import type { Store } from '../store.ts';
 import type { Clock, Timers } from '../time.ts';
 import type { Context } from './context.ts';
@@ -69,7 +77,7 @@ function ownReplica(
   keys: SigningKeys | undefined,
 ): LocalReplica {
   return createReplica({
-    feed: store.feed,
+    feed: { ...store.feed, probe: report => probeOrTakeOver(store, report) },
     hold: 'all',
     name: undefined,
     maxStalenessMs: 30_000,
@@ -79,6 +87,17 @@ function ownReplica(
     neverStale: store.kind === 'memory',
     onKey: () => void keys?.follow().catch(() => undefined), // the next upkeep tries again
   });
+}
+
+/** A server that changed while nobody logs in is found out by the probe of each second, and taken over. */
+async function probeOrTakeOver(store: Store, report: ReplicaReport): Promise<ProbeAnswer> {
+  try {
+    return await store.feed.probe(report);
+  } catch (error) {
+    const { tookOver } = await store.takeover();
+    if (tookOver) return store.feed.probe(report);
+    throw error;
+  }
 }
 
 /** A key that somebody cut off, here or elsewhere, neither signs nor is published any longer. */

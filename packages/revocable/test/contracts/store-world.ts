@@ -148,6 +148,7 @@ export async function read(store: Store, hold: Hold = 'all'): Promise<Reader> {
   const take = (entries: readonly CutEntry[]): void => {
     for (const entry of entries) takeEntry(reader, entry);
   };
+  await store.begin(); // An authority opens an empty store; no reader does.
   reader.cursor = await store.feed.load(hold, take);
   reader.order.length = 0;
   followFrom(reader, store, reader.cursor, hold);

@@ -95,7 +95,7 @@ export async function startSentinelSet(access: Access = {}, ...options: string[]
     for (const server of servers) await server.stop();
     throw error;
   });
-  await within(async () => (await servers[1]?.command('INFO', 'replication'))?.includes('link_status:up'));
+  await within(async () => (await servers[0]?.command('INFO', 'replication'))?.includes('state=online'));
   return {
     servers,
     sentinels,

@@ -19,11 +19,17 @@ return answer('ok', redis.call('GET', PROFILE) or '', at and at[2][6] or '', pie
 `,
 );
 
-/** The store's clock and the head of its log; writes down what a named replica says of itself. */
+/**
+ * The store's clock and the head of its log; writes down what a named replica says of itself. It is a write even where there is
+ * nothing to write: a replica refuses those, and a deposed primary too where min-replicas-to-write is set. A server that nobody
+ * has taken over may have lost the newest cuts, so it makes nobody fresh.
+ */
 export const PROBE: Script = script(
   PRELUDE,
   `
+redis.call('HDEL', REPLICAS, '')
 if not ledger.owner then return answer('absent') end
+if ledger.server ~= server() then return closed() end
 if a.name then
   redis.call('HSET', REPLICAS, a.name, text(now) .. ' ' .. text(a.lapses and now + a.lapses or INFINITE) .. ' ' .. a.report)
   redis.call('XADD', REPORTS, 'MAXLEN', '1', '*', 'name', a.name)

@@ -74,6 +74,12 @@ const unused = (): StoreError =>
     'No authority has used this store yet: nothing is known of its tokens.',
   );
 
+const closed = (): StoreError =>
+  new StoreError(
+    'ERR_STORE_UNAVAILABLE',
+    'Redis was restarted or failed over: the store is closed until an authority has taken over, which one that runs does by itself.',
+  );
+
 /** The cursor first: what is written meanwhile lies behind it, and `follow` brings it. */
 async function load(
   primary: Primary,
@@ -106,6 +112,7 @@ async function probe(primary: Primary, report: ReplicaReport): Promise<ProbeAnsw
   const args = name === undefined ? {} : { name, report: kept, ...lapses };
   const answer = await primary.follow(PROBE, args);
   if (answer.status === 'absent') throw unused();
+  if (answer.status === 'closed') throw closed();
   return { now: answer.now, head: headOf(answer) };
 }
 

@@ -23,7 +23,7 @@ export interface Primary {
   readonly line: Line;
   /** Over all of the cut state. */
   step(script: Script, args?: object, behind?: readonly Command[]): Promise<Answer>;
-  /** Over what followers may see. */
+  /** Over what followers may see. It opens no store. */
   follow(script: Script, args?: object): Promise<Answer>;
   /** Whoever remembers this owner knows that a store which begins anew has lost its past. */
   remember(owner: string): void;
@@ -53,7 +53,7 @@ export function createPrimary({ line, waiting, random, clock }: PrimaryOptions):
   ): Promise<Answer> => {
     const now = clock === undefined ? {} : { now: clock() };
     const known = seen ?? heard;
-    const common = { ...now, ...(known === undefined ? {} : { seen: known }), nonce: randomId(random) };
+    const common = { ...now, ...(known === undefined ? {} : { seen: known }) };
     const over = behind === undefined ? line : waiting;
     const [reply, ...replies] = await run(over, script, keys, { ...args, ...common }, behind);
     const answer = answerOf(reply, replies);
@@ -63,7 +63,7 @@ export function createPrimary({ line, waiting, random, clock }: PrimaryOptions):
   };
   return {
     line,
-    step: (script, args = {}, behind) => ask(script, CUT_STATE, args, behind),
+    step: (script, args = {}, behind) => ask(script, CUT_STATE, { ...args, nonce: randomId(random) }, behind),
     follow: (script, args = {}) => ask(script, FOLLOWED, args),
     remember(owner) {
       seen = owner;

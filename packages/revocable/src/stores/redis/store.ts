@@ -52,10 +52,9 @@ export async function openRedisStore(
   const replicas = replicasWanted(options.waitForReplicas);
   const held = createHeld(reach, options);
   try {
-    for (const server of await held.primary.line.primaries()) {
-      const warning = await inspectServer(server, location);
-      if (warning !== undefined) process.emitWarning(warning, 'RevocableWarning');
-    }
+    for (const server of await held.primary.line.primaries())
+      for (const warning of await inspectServer(server, location))
+        process.emitWarning(warning, 'RevocableWarning');
   } catch (error) {
     held.close();
     throw error;

@@ -1,0 +1,240 @@
+/** Another server than before: a failover, a restart, a primary that was deposed. With authorities and followers as they run. */
+import { type Authority, createAuthority, followRevocations, openStore, type Replica } from 'revocable';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Store } from '#store';
+import { until } from '../contracts/store-world.ts';
+import { type RedisServer, startRedis } from './redis-server.ts';
+import { NAME, type RedisSet, startCluster, startSentinelSet } from './redis-sets.ts';
+
+const UNAVAILABLE = { code: 'ERR_STORE_UNAVAILABLE' };
+const SECRET = 'a root secret of the test, 32 bytes';
+const GUARDED = ['--min-replicas-to-write', '1', '--min-replicas-max-lag', '1'];
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function opened(url: string, options = {}): Promise<Store> {
+  const store = await openStore(url, options);
+  closing.push(() => store.close());
+  return store;
+}
+
+async function authorityOn(store: Store): Promise<Authority> {
+  const authority = await createAuthority({
+    ...{ store, secret: SECRET, issuer: 'https://auth.example', audience: 'api' },
+    signing: { alg: 'ES256' },
+  });
+  closing.push(() => authority.close());
+  return authority;
+}
+
+async function following(url: string): Promise<Replica> {
+  const replica = await followRevocations(url, { hold: 'all', name: 'api' });
+  closing.push(() => replica.close());
+  await replica.ready;
+  return replica;
+}
+
+const sentinelUrl = (set: RedisSet): string =>
+  `redis+sentinel://${set.ports.map(port => `127.0.0.1:${port}`).join(',')}/${NAME}`;
+
+async function replicaCaughtUp(replica: RedisServer | undefined): Promise<void> {
+  await until(async () => (await replica?.command('INFO', 'replication'))?.includes('status:up') === true);
+}
+
+describe('Sentinels promote the replica', () => {
+  it('an authority takes over by itself; what was kept by the replica is there, and nobody who logs in is refused', {
+    timeout: 60_000,
+  }, async () => {
+    const set = await startSentinelSet();
+    closing.push(() => set.stop());
+    const url = sentinelUrl(set);
+    const store = await opened(url, { waitForReplicas: 1 });
+    const authority = await authorityOn(store);
+    const follower = await following(url);
+    const old = await authority.issue({ subject: 'ann' });
+    const other = await authority.issue({ subject: 'bob' });
+    const before = await authority.begin();
+    await authority.revoke({ subject: 'ann' });
+
+    await set.servers[0]?.kill();
+    await until(
+      () =>
+        authority.begin().then(
+          ({ owner }) => owner !== before.owner,
+          () => false,
+        ),
+      20_000,
+    );
+    expect(authority.verifier.check(old.accessToken)).toMatchObject({ code: 'ERR_TOKEN_REVOKED' });
+    await expect(authority.refresh(old.refreshToken)).rejects.toMatchObject({ code: 'ERR_TOKEN_REVOKED' });
+    const next = await authority.refresh(other.refreshToken);
+    const fresh = await authority.issue({ subject: 'ann' });
+    for (const token of [next, fresh])
+      expect(authority.verifier.check(token.accessToken)).toMatchObject({ ok: true });
+    await until(() => follower.age < 3000, 10_000);
+
+    const alone = await opened(url, { waitForReplicas: 1 });
+    const order = { kind: 'forever', scope: 'j:x', plane: 'a' } as const;
+    const lives = { accessMs: 1000, refreshMs: 1000, leewayMs: 1000 };
+    await expect(alone.revoke({ orders: [order], caller: Date.now(), lives })).rejects.toMatchObject(
+      UNAVAILABLE,
+    );
+  });
+});
+
+describe('a server that is no longer the primary', () => {
+  it('a replica answers no probe', async () => {
+    const primary = await startRedis('--repl-diskless-sync-delay', '0');
+    const replica = await startRedis('--replicaof', '127.0.0.1', String(primary.port));
+    closing.push(
+      () => primary.stop(),
+      () => replica.stop(),
+    );
+    await (await opened(primary.url)).begin();
+    await replicaCaughtUp(replica);
+    const there = await opened(replica.url);
+    await until(() => there.feed.load('all', () => {}).then(Boolean, () => false));
+    const report = { applied: undefined, maxStalenessMs: 1000, whenStale: 'reject' } as const;
+    await expect(there.feed.probe({ name: undefined, ...report })).rejects.toMatchObject(UNAVAILABLE);
+    await expect(there.feed.probe({ name: 'api', ...report })).rejects.toMatchObject(UNAVAILABLE);
+  });
+
+  it('a primary that has lost its replicas answers none either, with min-replicas-to-write', async () => {
+    const primary = await startRedis('--repl-diskless-sync-delay', '0', ...GUARDED);
+    const replica = await startRedis('--replicaof', '127.0.0.1', String(primary.port));
+    closing.push(
+      () => primary.stop(),
+      () => replica.stop(),
+    );
+    const store = await opened(primary.url);
+    await replicaCaughtUp(replica);
+    await until(() => store.begin().then(Boolean, () => false));
+    const report = {
+      name: undefined,
+      applied: undefined,
+      maxStalenessMs: 1000,
+      whenStale: 'reject',
+    } as const;
+    expect(await store.feed.probe(report)).toMatchObject({ head: expect.any(String) });
+    replica.freeze();
+    await until(
+      () =>
+        store.feed.probe(report).then(
+          () => false,
+          error => error.code === UNAVAILABLE.code,
+        ),
+      10_000,
+    );
+    replica.thaw();
+    await until(() => store.feed.probe(report).then(Boolean, () => false), 10_000);
+  });
+});
+
+describe('a server that was restarted', () => {
+  it('makes nobody fresh until an authority has taken over, which it does within two seconds though nobody logs in', {
+    timeout: 60_000,
+  }, async () => {
+    const server = await startRedis('--appendonly', 'yes', '--appendfsync', 'always');
+    closing.push(() => server.stop());
+    const authority = await authorityOn(await opened(server.url));
+    await authority.issue({ subject: 'ann' });
+    const { owner } = await authority.begin();
+    const other = await opened(server.url);
+    await authority.close();
+    await server.kill();
+    await server.start();
+    const report = { name: 'api', applied: undefined, maxStalenessMs: 1000, whenStale: 'reject' } as const;
+    await expect(other.feed.probe(report)).rejects.toMatchObject({ ...UNAVAILABLE, message: /taken over/ });
+
+    const running = await authorityOn(await opened(server.url));
+    expect((await running.begin()).owner).not.toBe(owner);
+    await server.kill();
+    await server.start();
+    const start = performance.now();
+    await until(() => other.feed.probe(report).then(Boolean, () => false), 10_000);
+    expect(performance.now() - start).toBeLessThan(2500);
+  });
+});
+
+describe('a slot of a Cluster that moves', () => {
+  it('the cut state goes on where it is then, after a takeover; sessions on every server', {
+    timeout: 60_000,
+  }, async () => {
+    const set = await startCluster();
+    closing.push(() => set.stop());
+    const url = `redis+cluster://${set.ports.map(port => `127.0.0.1:${port}`).join(',')}`;
+    const authority = await authorityOn(await opened(url));
+    const tokens = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => authority.issue({ subject: `user-${i}` })),
+    );
+    await authority.revoke({ subject: 'user-0' });
+    const { owner } = await authority.begin();
+    await moveCuts(set);
+    await until(
+      () =>
+        authority.begin().then(
+          begun => begun.owner !== owner,
+          () => false,
+        ),
+      20_000,
+    );
+    await expect(authority.refresh(tokens[0]?.refreshToken ?? '')).rejects.toMatchObject({
+      code: 'ERR_TOKEN_REVOKED',
+    });
+    for (const { refreshToken } of tokens.slice(1)) {
+      const { accessToken } = await authority.refresh(refreshToken);
+      expect(authority.verifier.check(accessToken)).toMatchObject({ ok: true });
+    }
+  });
+});
+
+async function serverOfCuts(set: RedisSet): Promise<RedisServer> {
+  for (const server of set.servers.slice(0, 3))
+    if ((await server.command('EXISTS', 'revocable:{cuts}:ledger')).startsWith(':1')) return server;
+  throw new Error('Nobody has the cut state.');
+}
+
+/** As redis-cli does: importing, migrating, key by key, then the slot is the other's. */
+async function moveCuts(set: RedisSet): Promise<void> {
+  const from = await serverOfCuts(set);
+  const to = set.servers.slice(1, 3).find(server => server !== from) as RedisServer;
+  const [slot] = /\d+/.exec(await from.command('CLUSTER', 'KEYSLOT', 'revocable:{cuts}:log')) ?? [];
+  const [fromId, toId] = await Promise.all(
+    [from, to].map(async server => /[0-9a-f]{40}/.exec(await server.command('CLUSTER', 'MYID'))?.[0] ?? ''),
+  );
+  await to.command('CLUSTER', 'SETSLOT', slot ?? '', 'IMPORTING', fromId ?? '');
+  await from.command('CLUSTER', 'SETSLOT', slot ?? '', 'MIGRATING', toId ?? '');
+  for (;;) {
+    const keys = (await from.command('CLUSTER', 'GETKEYSINSLOT', slot ?? '', '10'))
+      .split('\r\n')
+      .filter(line => line.startsWith('revocable:'));
+    if (keys.length === 0) break;
+    for (const key of keys) await from.command('MIGRATE', '127.0.0.1', String(to.port), key, '0', '5000');
+  }
+  for (const server of [to, ...set.servers.slice(0, 3)])
+    await server.command('CLUSTER', 'SETSLOT', slot ?? '', 'NODE', toId ?? '');
+}
+
+describe('openStore warns', () => {
+  it('of replicas without min-replicas-to-write, and of nothing with it', async () => {
+    const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const primary = await startRedis('--repl-diskless-sync-delay', '0');
+    const replica = await startRedis('--replicaof', '127.0.0.1', String(primary.port));
+    closing.push(
+      () => primary.stop(),
+      () => replica.stop(),
+    );
+    await replicaCaughtUp(replica);
+    await until(async () => (await primary.command('INFO', 'replication')).includes('state=online'));
+    await opened(primary.url);
+    await primary.command('CONFIG', 'SET', 'min-replicas-to-write', '1');
+    await opened(primary.url);
+    expect(emitted.mock.calls.map(([message]) => message)).toEqual([
+      expect.stringContaining('Set min-replicas-to-write to 1'),
+    ]);
+    emitted.mockRestore();
+  });
+});
