@@ -26,7 +26,7 @@ export function exportJwk(key: VerificationKey, options: ExportOptions = {}): Jw
  * @throws {ConfigError} ERR_CONFIG_INVALID for a secret, which PEM does not know, and for a half that is not there
  */
 export function exportPem(key: VerificationKey, options: ExportOptions = {}): string {
-  if (key.type === 'secret')
+  if (key?.type === 'secret')
     throw new ConfigError('A secret has no PEM; use exportJwk(key, { private: true }).');
   const half = halfOf(key, options, 'exportPem');
   const type = half.type === 'private' ? 'pkcs8' : 'spki';
@@ -35,6 +35,8 @@ export function exportPem(key: VerificationKey, options: ExportOptions = {}): st
 
 function halfOf(key: VerificationKey, options: ExportOptions, where: string): KeyObject {
   refuseUnknown(options, ['private'], where);
+  if (options.private !== undefined && typeof options.private !== 'boolean')
+    throw new ConfigError('"private" is true or false.');
   const material = materialOf(key);
   if (options.private === true) return privateHalf(material, key.type);
   if (key.type === 'secret')

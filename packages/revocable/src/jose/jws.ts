@@ -57,8 +57,9 @@ export function signJws<const S extends Serialization = 'compact'>(
   refuseUnknown(options, OPTIONS, 'signJws');
   const serialization: Serialization = options.serialization ?? 'compact';
   const keys: readonly SigningKey[] = Array.isArray(options.key) ? options.key : [options.key as SigningKey];
-  if (options.b64 !== undefined && typeof options.b64 !== 'boolean')
-    throw new ConfigError('"b64" is true or false.');
+  for (const name of ['b64', 'detached'] as const)
+    if (options[name] !== undefined && typeof options[name] !== 'boolean')
+      throw new ConfigError(`"${name}" is true or false.`);
   const bytes = typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
   if (!(bytes instanceof Uint8Array)) throw new ConfigError('The payload is octets or a text.');
   const written = writtenPayload(bytes, serialization, options);
@@ -126,6 +127,8 @@ function checkUnprotected(
   if (unprotected === undefined) return undefined;
   if ((serialization ?? 'compact') === 'compact')
     throw new ConfigError('The compact serialization has no unprotected header.');
+  if (typeof unprotected !== 'object' || unprotected === null || Array.isArray(unprotected))
+    throw new ConfigError('"unprotected" is an object.');
   const fault = unprotectedFault(unprotected, header);
   if (fault !== undefined) throw new ConfigError(`"unprotected" ${fault}.`);
   return JSON.parse(toJson(unprotected)) as Readonly<Record<string, unknown>>;

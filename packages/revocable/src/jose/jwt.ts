@@ -1,4 +1,5 @@
 /** JSON Web Tokens to be signed, and read without proof: RFC 7519 section 7. */
+import { ConfigError } from '../errors.ts';
 import type { Claims } from './claims.ts';
 import { readPayload } from './claims.ts';
 import { parseCompact } from './compact.ts';
@@ -41,19 +42,25 @@ export function encodeHeader(header: JoseHeader): string {
 /**
  * Signs exactly this header and these claims: nothing is added or checked but what the key demands.
  * `header.alg` must be the key's. For users there is `createSigner`.
- * @throws {ConfigError} ERR_CONFIG_INVALID for a key that does not sign at hand
+ * @throws {ConfigError} ERR_CONFIG_INVALID for a key that does not sign at hand, or is for another algorithm
  */
 export function signJwt(header: JoseHeader, claims: Claims, key: SigningKey): string {
-  return signInput(encodeHeader(header) + encodeText(JSON.stringify(claims)), key);
+  return signInput(inputOf(header, claims, key), key);
 }
 
 /** The same by promise: RSA off the event loop, external keys too. */
-export function signJwtAsync(
+export async function signJwtAsync(
   header: JoseHeader,
   claims: Claims,
   key: SigningKey | ExternalKey,
 ): Promise<string> {
-  return signInputAsync(encodeHeader(header) + encodeText(JSON.stringify(claims)), key);
+  return signInputAsync(inputOf(header, claims, key), key);
+}
+
+function inputOf(header: JoseHeader, claims: Claims, key: SigningKey | ExternalKey): string {
+  if (header?.alg !== materialOf(key).algorithm.name)
+    throw new ConfigError('The "alg" of the header is that of the key.');
+  return encodeHeader(header) + encodeText(JSON.stringify(claims));
 }
 
 /** `input` is a header and a payload in base64url, with the dot between them (RFC 7515 section 5.1). */

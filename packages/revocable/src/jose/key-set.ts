@@ -32,12 +32,14 @@ export interface KeySetOptions {
  * A set of keys, from keys or from a JWK Set.
  * Of a JWK Set, keys with `use: "enc"`, of an unknown type, curve or algorithm are passed over.
  * @throws {KeyError} ERR_JWKS_INVALID; ERR_KEY_INVALID and ERR_KEY_TOO_WEAK for a key of it
+ * @throws {ConfigError} ERR_CONFIG_INVALID for what is no key, and for an unknown `alg`
  */
 export function createKeySet(
   keys: readonly VerificationKey[] | Jwks = [],
   options: KeySetOptions = {},
 ): KeySet {
   refuseUnknown(options, ['alg'], 'createKeySet');
+  if (options.alg !== undefined) algorithmRow(options.alg);
   const initial = Array.isArray(keys)
     ? (keys as readonly VerificationKey[])
     : importJwks(keys as Jwks, options.alg);

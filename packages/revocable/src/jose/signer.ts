@@ -216,6 +216,8 @@ function fixedClaims({ issuer, audience, subject }: SignerOptions): Claims {
     ...(subject === undefined ? {} : { sub: subject }),
   };
   checkOwnClaims(claims);
+  if ([issuer, subject, audience].flat().includes('') || audience?.length === 0)
+    throw new ConfigError('"issuer", "audience" and "subject" are not empty.');
   return claims;
 }
 

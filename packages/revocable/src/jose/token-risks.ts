@@ -1,4 +1,5 @@
 /** All that is risky about a token, by lists of what is known: for `revocable inspect`, and in development for a signer. */
+import { ConfigError } from '../errors.ts';
 import { type Algorithm, findAlgorithm, type HmacAlgorithm } from './algorithms.ts';
 import type { Claims } from './claims.ts';
 import { parseCompact, proveCompact } from './compact.ts';
@@ -12,9 +13,11 @@ import { type Risk, type RiskListener, type RiskyToken, risksOf } from './risks.
 /**
  * A listener for `createSigner({ warn })` that hears all that `revocable inspect` would say of the claims, header and secret:
  * dictionary secrets, national ids and keys of well-known services too. For development: it tries hundreds of secrets a token.
+ * @throws {ConfigError} ERR_CONFIG_INVALID
  * @example createSigner({ key, expiresIn: '5m', warn: allRisks(risk => console.warn(risk.message)) })
  */
 export function allRisks(hear: (risk: Risk) => void): RiskListener {
+  if (typeof hear !== 'function') throw new ConfigError('allRisks takes a function that hears of risks.');
   return Object.assign((risk: Risk) => hear(risk), { find: tokenRisks });
 }
 

@@ -76,13 +76,23 @@ interface Rules {
   readonly understood: readonly string[];
 }
 
-function rulesOf({ keys, payload, algorithms, crit = [] }: VerifyJwsOptions): Rules {
+const FORMS: readonly (Serialization | undefined)[] = [undefined, 'compact', 'flattened', 'general'];
+
+function rulesOf({ keys, payload, algorithms, crit = [], serialization }: VerifyJwsOptions): Rules {
   if (!Array.isArray(crit) || crit.some(name => typeof name !== 'string'))
     throw new ConfigError('"crit" is an array of names.');
-  if (algorithms?.some(name => findAlgorithm(name) === undefined) ?? false)
+  if (algorithms !== undefined && !areAlgorithms(algorithms))
     throw new ConfigError('"algorithms" is an array of names such as "RS256".');
+  if (!FORMS.includes(serialization))
+    throw new ConfigError('"serialization" is "compact", "flattened" or "general".');
   const detached = typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
+  if (detached !== undefined && !(detached instanceof Uint8Array))
+    throw new ConfigError('"payload" is octets or a text.');
   return { source: sourceOf(keys), detached, algorithms, understood: [...crit, 'b64'] };
+}
+
+function areAlgorithms(names: unknown): boolean {
+  return Array.isArray(names) && names.length > 0 && names.every(name => findAlgorithm(name) !== undefined);
 }
 
 interface Apart {

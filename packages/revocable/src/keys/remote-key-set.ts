@@ -133,6 +133,8 @@ function createCache(
   ports: { readonly clock: Clock; readonly timers: Timers },
 ): Cache {
   const { maxBytes = 262_144, headers = {}, alg = 'RS256' } = options;
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers))
+    throw new ConfigError('"headers" is an object of texts.');
   if (!(Number.isInteger(maxBytes) && maxBytes > 0))
     throw new ConfigError('"maxBytes" is a whole number above 0.');
   const row = findAlgorithm(alg);

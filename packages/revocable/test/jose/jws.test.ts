@@ -156,6 +156,11 @@ test('wrong use', () => {
   wrong({ serialization: 'xml' });
   wrong({ unknown: 1 });
   wrong({}, 7);
-  for (const options of [{ crit: 'x' }, { algorithms: ['none'] }, { audience: 'x' }, { keys: undefined }])
+  wrong({ detached: 'yes' });
+  for (const unprotected of [7, 'x', null, ['x']]) wrong({ serialization: 'general', unprotected });
+  for (const options of [
+    ...[{ crit: 'x' }, { crit: [7] }, { audience: 'x' }, { keys: undefined }, { payload: 7 }],
+    ...[{ algorithms: ['none'] }, { algorithms: [] }, { algorithms: 'ES256' }, { serialization: 'xml' }],
+  ])
     refused('x', 'ERR_CONFIG_INVALID', options);
 });

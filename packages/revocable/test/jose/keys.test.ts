@@ -293,6 +293,10 @@ describe('secrets', () => {
   });
 
   test('have no thumbprint and no PEM', () => {
+    for (const shown of [exportJwk, exportPem, thumbprint])
+      refused(() => shown(undefined as never), 'ERR_CONFIG_INVALID');
+    for (const options of [{ private: 'yes' }, { private: 1 }, { privat: true }, null])
+      refused(() => exportJwk(keyOf('ES256') as SigningKey, options as never), 'ERR_CONFIG_INVALID');
     const key = generateKey('HS256');
     expect(key.kid).toBeUndefined();
     refused(() => thumbprint(key), 'ERR_CONFIG_INVALID');
@@ -408,6 +412,8 @@ describe('KeySet', () => {
       'EdDSA',
     ]);
     expect(createKeySet({ keys }, { alg: 'PS384' }).keys[0]?.alg).toBe('PS384');
+    for (const set of [[], { keys: [] }])
+      refused(() => createKeySet(set, { alg: 'none' as never }), 'ERR_CONFIG_INVALID');
     for (const bad of [{}, { keys: {} }, { keys: [1] }, null])
       refused(() => createKeySet(bad as never), 'ERR_JWKS_INVALID');
     refused(

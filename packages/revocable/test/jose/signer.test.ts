@@ -98,6 +98,14 @@ describe('refused', () => {
     ])
       wrong({ header });
     wrong({ typ: '' });
+    for (const option of [
+      { issuer: '' },
+      { subject: '' },
+      { audience: '' },
+      { audience: [] },
+      { audience: ['a', ''] },
+    ])
+      wrong(option, {}, 'not empty');
     wrong({ jwtId: 7 });
     wrong({ jwtId: () => 7 });
     wrong({ unknown: 1 }, {}, 'unknown');
@@ -121,6 +129,15 @@ test('signJwt signs exactly what it is given', async () => {
   expect(
     createVerifier({ keys: key, issuer: null, audience: null, requireExpiry: false }).check(token).ok,
   ).toBe(true);
+});
+
+test('signJwt refuses a header of another algorithm than the key', async () => {
+  const refusal = { code: 'ERR_CONFIG_INVALID' };
+  for (const header of [{ alg: 'none' }, { alg: 'HS512' }, {}, undefined]) {
+    expect(() => signJwt(header as never, {}, key)).toThrow(expect.objectContaining(refusal));
+    await expect(signJwtAsync(header as never, {}, key)).rejects.toMatchObject(refusal);
+  }
+  expect(() => signJwt({ alg: 'HS256' }, {}, undefined as never)).toThrow(expect.objectContaining(refusal));
 });
 
 test('warn hears of risks, once for each', () => {
