@@ -1,15 +1,20 @@
 /**
  * ECDSA signatures between DER (RFC 3279 section 2.2.3, what node:crypto gives by default) and R || S (RFC 7518 section 3.4).
  * node:crypto can convert too, but only with `{ key, dsaEncoding }`, which makes it import the key at each call.
+ * What a function here returns is good until its next call.
  */
-import { Buffer } from 'node:buffer';
+import { reusedRoom } from './octets.ts';
 
 const SEQUENCE = 0x30;
 const INTEGER = 0x02;
+/** Of P-521: two integers of 67 octets, each with tag and length, and three octets before them. */
+const LONGEST_DER = 3 + 2 * (2 + 67);
+const derOf = reusedRoom(LONGEST_DER);
+const rawOf = reusedRoom(LONGEST_DER);
 
 /** R || S of exact length from DER; undefined when it is no such DER. */
 export function ecdsaRaw(der: Uint8Array, length: number): Uint8Array | undefined {
-  const raw = Buffer.alloc(length);
+  const raw = rawOf(length);
   const half = length / 2;
   const start = der[1] === 0x81 ? 3 : 2;
   if (der[0] !== SEQUENCE || (der[start - 1] as number) !== der.length - start) return undefined;
@@ -19,14 +24,15 @@ export function ecdsaRaw(der: Uint8Array, length: number): Uint8Array | undefine
 }
 
 /** Copies a DER integer to end at `end` in `raw`; returns where it ended in `der`, or -1. */
-function copyInteger(der: Uint8Array, at: number, raw: Buffer, end: number): number {
+function copyInteger(der: Uint8Array, at: number, raw: Uint8Array, end: number): number {
   const length = der[at + 1] as number;
   let from = at + 2;
   const to = from + length;
   if (der[at] !== INTEGER || !(length > 0) || to > der.length) return -1;
   while (from < to && der[from] === 0) from++;
-  if (to - from > raw.length / 2) return -1;
-  for (let i = to - 1, j = end - 1; i >= from; i--, j--) raw[j] = der[i] as number;
+  const start = end - raw.length / 2;
+  if (to - from > end - start) return -1;
+  for (let i = to - 1, j = end - 1; j >= start; i--, j--) raw[j] = i < from ? 0 : (der[i] as number);
   return to;
 }
 
@@ -38,7 +44,7 @@ export function ecdsaDer(raw: Uint8Array): Uint8Array {
   const lengthR = integerLength(raw, r, half);
   const lengthS = integerLength(raw, s, raw.length);
   const body = 4 + lengthR + lengthS;
-  const der = Buffer.alloc(body + (body > 127 ? 3 : 2));
+  const der = derOf(body + (body > 127 ? 3 : 2));
   let at = 0;
   der[at++] = SEQUENCE;
   if (body > 127) der[at++] = 0x81;
@@ -60,7 +66,7 @@ function integerLength(raw: Uint8Array, from: number, to: number): number {
 }
 
 function putInteger(
-  der: Buffer,
+  der: Uint8Array,
   at: number,
   raw: Uint8Array,
   from: number,
@@ -69,7 +75,8 @@ function putInteger(
 ): number {
   der[at] = INTEGER;
   der[at + 1] = length;
-  let into = at + 2 + length - (to - from);
+  let into = at + 2;
+  if (length > to - from) der[into++] = 0;
   for (let i = from; i < to; i++) der[into++] = raw[i] as number;
   return into;
 }

@@ -46,6 +46,20 @@ const readBase64url: (room: Buffer, end: number) => string = hasInner
   ? (room, end) => inner(room).base64urlSlice(0, end)
   : (room, end) => room.toString('base64url', 0, end);
 
+/** Beginnings of one buffer, all on the same octets: few lengths come often, and the view of each is made once. */
+export function reusedRoom(size: number): (length: number) => Buffer {
+  const room = Buffer.allocUnsafeSlow(size);
+  const views: (Buffer | undefined)[] = [];
+  return length => {
+    if (length > size) return Buffer.allocUnsafeSlow(length);
+    const known = views[length];
+    if (known !== undefined) return known;
+    const view = room.subarray(0, length);
+    views[length] = view;
+    return view;
+  };
+}
+
 function roomFor(units: number): Buffer {
   return units * MOST_PER_UNIT <= ROOM ? scratch : Buffer.allocUnsafeSlow(units * MOST_PER_UNIT);
 }
@@ -93,6 +107,15 @@ function heldView(start: number, end: number): Uint8Array {
 export function asciiOctets(text: string): Uint8Array {
   const room = roomFor(text.length);
   return room.subarray(0, writeLatin1(room, text, 0));
+}
+
+const signatureRoom = reusedRoom(8192);
+
+/** The octets that a text in strict base64url spells; apart from those of any text. */
+export function signatureOctets(text: string): Buffer {
+  const room = signatureRoom((text.length * 3) >> 2);
+  writeBase64url(room, text, 0);
+  return room;
 }
 
 /** Base64url of a text's UTF-8. */

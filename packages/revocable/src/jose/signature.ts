@@ -3,14 +3,15 @@ import { Buffer } from 'node:buffer';
 import { constants, createHmac, type KeyObject, sign, verify } from 'node:crypto';
 import { ConfigError, KeyError } from '../errors.ts';
 import type { Algorithm, Scheme } from './algorithms.ts';
+import { encodeBase64url } from './base64url.ts';
 import { ecdsaDer, ecdsaRaw } from './ecdsa.ts';
 import { hmacText } from './hmac.ts';
 import type { Material } from './key.ts';
-import { asciiOctets, heldBehind, heldOctets, holdAscii } from './octets.ts';
+import { heldBehind, heldOctets, holdAscii, signatureOctets } from './octets.ts';
 import { inPool } from './signing-pool.ts';
 
 interface SignatureScheme {
-  sign(row: Algorithm, key: KeyObject, data: Uint8Array, length: number): Buffer;
+  sign(row: Algorithm, key: KeyObject, data: Uint8Array, length: number): Uint8Array;
   /** `signature` has the exact length. */
   verify(row: Algorithm, key: KeyObject, data: Uint8Array, signature: Uint8Array): boolean;
 }
@@ -29,7 +30,7 @@ const SCHEMES: Readonly<Record<Exclude<Scheme, 'hmac'>, SignatureScheme>> = {
     verify: (row, key, data, signature) => verify(row.hash, data, pssInput(row, key), signature),
   },
   ecdsa: {
-    sign: (row, key, data, length) => Buffer.from(rawOrThrow(sign(row.hash, data, key), length)),
+    sign: (row, key, data, length) => rawOrThrow(sign(row.hash, data, key), length),
     verify: (row, key, data, signature) => verify(row.hash, data, key, ecdsaDer(signature)),
   },
 };
@@ -75,14 +76,16 @@ export function signBytes(material: Material, data: Uint8Array): string {
   if (signing === undefined) throw cannotSign(material);
   if (algorithm.scheme === 'hmac') return mac(material, signing as KeyObject, data);
   const scheme = SCHEMES[algorithm.scheme];
-  return scheme.sign(algorithm, signing as KeyObject, data, material.signatureLength).toString('base64url');
+  return encodeBase64url(scheme.sign(algorithm, signing as KeyObject, data, material.signatureLength));
 }
 
 /** The same of an ASCII text. */
 export function signText(material: Material, text: string): string {
   const { hmac, signing } = material;
-  if (hmac === undefined || signing === undefined) return signBytes(material, asciiOctets(text));
-  return hmacText(hmac, heldBehind(hmac.inner, text, text.length, holdAscii(text)));
+  const hold = holdAscii(text);
+  if (hmac === undefined || signing === undefined)
+    return signBytes(material, heldOctets(text, text.length, hold));
+  return hmacText(hmac, heldBehind(hmac.inner, text, text.length, hold));
 }
 
 /** The same by promise: RSA in the thread pool, an external key where it lies, the others at once. */
@@ -133,7 +136,7 @@ export function checkBytes(material: Material, data: Uint8Array, signature: stri
   const { algorithm, verifying } = material;
   if (verifying === undefined) return false;
   if (algorithm.scheme === 'hmac') return sameText(mac(material, verifying as KeyObject, data), signature);
-  const bytes = Buffer.from(signature, 'base64url');
+  const bytes = signatureOctets(signature);
   if (bytes.length !== material.signatureLength) return false;
   try {
     return SCHEMES[algorithm.scheme].verify(algorithm, verifying as KeyObject, data, bytes);

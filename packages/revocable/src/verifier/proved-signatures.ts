@@ -34,13 +34,16 @@ export interface ProvedSignatures {
 
 interface Entry {
   readonly token: string;
+  readonly tail: Int32Array;
   readonly proved: Proved;
   readonly bytes: number;
 }
 
 const WAYS = 4;
-/** 132 bits of the signature: who does not know them learns nothing from how long the rest takes to compare. */
-const COMPARED = 22;
+/** 144 bits of the signature: who does not know them learns nothing from how long the rest takes to compare. */
+const TAIL = 24;
+/** Four characters each. */
+const WORDS = TAIL / 4;
 /** A token of one-byte characters, and its claims: their strings, and what objects cost. */
 const BYTES_PER_CHARACTER = 4;
 const BYTES_PER_ENTRY = 512;
@@ -70,18 +73,21 @@ export function createProvedSignatures(options: true | CacheOptions, random: Ran
   return {
     recall(token, epoch) {
       enter(epoch);
-      const start = setOf(token, seed, sets) * ways;
+      if (token.length < TAIL) return undefined;
+      readTail(token, asked);
+      const start = setOf(asked, seed, sets) * ways;
       for (let at = start; at < start + ways; at++) {
         const entry = entries[at];
-        if (entry !== undefined && isSame(entry.token, token)) return entry.proved;
+        if (entry !== undefined && isSame(entry.tail, asked) && entry.token === token) return entry.proved;
       }
       return undefined;
     },
     remember(token, epoch, proved) {
       enter(epoch);
+      if (token.length < TAIL) return;
       const entry = entryOf(token, proved);
-      if (entry.bytes > maxBytes || token.length < COMPARED) return;
-      const start = setOf(token, seed, sets) * ways;
+      if (entry.bytes > maxBytes) return;
+      const start = setOf(entry.tail, seed, sets) * ways;
       put(placeIn(entries, start, ways), undefined);
       while (bytes + entry.bytes > maxBytes) {
         put(hand, undefined);
@@ -113,23 +119,38 @@ function limitsOf(options: true | CacheOptions): Required<CacheOptions> {
 /** An own copy of the text: what came may be a slice that keeps a whole request alive. */
 function entryOf(token: string, proved: Proved): Entry {
   const bytes = token.length * BYTES_PER_CHARACTER + BYTES_PER_ENTRY;
-  return { token: Buffer.from(token, 'latin1').toString('latin1'), proved, bytes };
+  const tail = new Int32Array(WORDS);
+  readTail(token, tail);
+  return { token: Buffer.from(token, 'latin1').toString('latin1'), tail, proved, bytes };
 }
 
-/** By the last characters of the signature, and a seed that nobody knows, so that no set can be aimed at. */
-function setOf(token: string, seed: number, sets: number): number {
+/** The end of the signature of the token that is asked for. */
+const asked = new Int32Array(WORDS);
+
+/** The last characters of a token, so that they are read once: to find its set, and to compare it with all that are there. */
+function readTail(token: string, tail: Int32Array): void {
+  let at = token.length - TAIL;
+  for (let word = 0; word < WORDS; word++, at += 4)
+    tail[word] =
+      (token.charCodeAt(at) << 24) |
+      (token.charCodeAt(at + 1) << 16) |
+      (token.charCodeAt(at + 2) << 8) |
+      token.charCodeAt(at + 3);
+}
+
+/** With a seed that nobody knows, so that no set can be aimed at. */
+function setOf(tail: Int32Array, seed: number, sets: number): number {
   let hash = seed;
-  for (let i = token.length - 10; i < token.length; i++)
-    hash = Math.imul(hash ^ token.charCodeAt(i), 0x5bd1e995) ^ (hash >>> 13);
+  for (let word = 0; word < WORDS; word++)
+    hash = Math.imul(hash ^ (tail[word] as number), 0x5bd1e995) ^ (hash >>> 13);
   return ((hash ^ (hash >>> 15)) >>> 0) & (sets - 1);
 }
 
-function isSame(kept: string, token: string): boolean {
-  if (kept.length !== token.length) return false;
+/** In the same time wherever they differ. */
+function isSame(kept: Int32Array, tail: Int32Array): boolean {
   let difference = 0;
-  for (let i = kept.length - COMPARED; i < kept.length; i++)
-    difference |= kept.charCodeAt(i) ^ token.charCodeAt(i);
-  return difference === 0 && kept === token;
+  for (let word = 0; word < WORDS; word++) difference |= (kept[word] as number) ^ (tail[word] as number);
+  return difference === 0;
 }
 
 /** A free place of the set; else its last, after the others have moved up over the oldest. */
