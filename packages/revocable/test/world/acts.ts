@@ -306,7 +306,7 @@ async function settle(stage: Stage, which: number | undefined, where: number | u
   const revoked = recent(done, which);
   if (revoked === undefined) return;
   const outcome = await call(world, admin, authorityAt(stage, where), 'settled', authority =>
-    authority.settled(`${revoked.owner}.${revoked.number}`, { timeout: 1 }),
+    authority.settled(revoked.cursor, { timeout: 1 }),
   );
   if (outcome.kind !== 'ok') return;
   world.cover(`settled ${outcome.value.missing.length === 0}`);

@@ -29,6 +29,7 @@ export function createFeedClient(world: World, client: Machine, hearing: Hearing
         const answer = await server.store.feed.probe(report);
         return answer;
       }),
+    giveBack: entries => ask(world, client, 'giveBack', server => server.store.feed.giveBack(entries)),
   };
 }
 

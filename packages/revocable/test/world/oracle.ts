@@ -79,6 +79,7 @@ export interface Revoke {
   readonly seq: number;
   readonly at: number;
   readonly cuts: readonly Cut[];
+  readonly cursor: Cursor;
   readonly owner: string;
   readonly number: number;
   readonly cutoff: number;
@@ -143,6 +144,7 @@ export function createOracle(now: () => number): Oracle {
       seq: tick(),
       at: now(),
       cuts: [...step.orders.flatMap(cutsOfOrder), ...othersOf(step, reply)],
+      cursor: reply.cursor,
       owner: place?.owner ?? '',
       number: place?.number ?? 0,
       cutoff: reply.cutoff,
@@ -187,7 +189,7 @@ export function createOracle(now: () => number): Oracle {
       return token;
     },
     returned(cursor, facts) {
-      const revoke = revokes.findLast(each => `${each.owner}.${each.number}` === cursor);
+      const revoke = revokes.findLast(each => each.cursor === cursor);
       if (revoke === undefined) return undefined;
       revoke.returnedSeq = tick();
       revoke.returnedAt = now();
@@ -206,6 +208,7 @@ export function createOracle(now: () => number): Oracle {
       seq: tick(),
       at: now(),
       cuts: wrote.map(({ scope }) => ({ aim: { kind: 'session', session: scope.slice(2) }, plane: 's' })),
+      cursor: '',
       owner,
       number: Math.max(...wrote.map(entry => entry.number)),
       cutoff: Number.MAX_SAFE_INTEGER,

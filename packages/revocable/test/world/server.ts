@@ -1,11 +1,15 @@
 /** Servers of the store: the real memory store on a machine that restarts, forgets, and is followed by a backup. */
 import type { Random } from '#random';
+import type { CutEntry } from '#revocation/index';
 import type { Store } from '#store';
 import { createHeld, type Held, storeOn } from '#stores/memory';
 import { createMachine, type Machine } from './machine.ts';
 import type { Queue } from './queue.ts';
 
-type Copy = Pick<Held, 'tables' | 'shelf' | 'declared'> & { readonly replicas: Map<string, unknown> };
+type Copy = Pick<Held, 'tables' | 'shelf' | 'declared'> & {
+  readonly replicas: Map<string, unknown>;
+  readonly offers: readonly CutEntry[];
+};
 
 export interface Server {
   readonly machine: Machine;
@@ -54,9 +58,7 @@ export function createCluster(queue: Queue, random: Random): Cluster {
       begin(server, random, kept);
     },
     flush(server) {
-      const { ledger } = server.held.tables;
       begin(server, random, []);
-      server.held.tables.ledger = { ...server.held.tables.ledger, server: ledger.server, owner: '' };
     },
     failOver(lost, keeps) {
       const backup = servers.find(server => server !== primary) as Server;
@@ -114,14 +116,15 @@ function close(server: Server): void {
 }
 
 /** Rows are never changed in place, so copies of the maps are enough. */
-function copyOf({ tables, shelf, declared, replicas }: Held): Copy {
-  return { tables: copied(tables), shelf, declared, replicas: new Map(replicas) };
+function copyOf({ tables, shelf, declared, replicas, offers }: Held): Copy {
+  return { tables: copied(tables), shelf, declared, replicas: new Map(replicas), offers: [...offers] };
 }
 
 function restore(held: Held, copy: Copy): void {
   Object.assign(held.tables, copied(copy.tables));
   held.shelf = copy.shelf;
   held.declared = copy.declared;
+  held.offers.push(...copy.offers);
   held.replicas.clear();
   for (const [name, row] of copy.replicas) held.replicas.set(name, row as never);
 }

@@ -14,7 +14,8 @@ export const unavailable = (): StoreError =>
 
 /** Steps that change what the store holds. */
 const WRITES: ReadonlySet<string> = new Set([
-  ...['issue', 'refresh', 'revoke', 'takeover', 'putKeys', 'declare', 'purge', 'giveBack'],
+  ...['issue', 'refresh', 'revoke', 'takeover', 'putKeys', 'declare', 'purge'],
+  ...['remember', 'vouch', 'heal', 'dropOffers', 'giveBack'],
 ]);
 
 /** What an old primary must not answer: what it says of a session may be long past. */
@@ -102,6 +103,13 @@ export function createStoreClient(world: World, client: Machine): Store {
         world.cover(`takeover ${reply.tookOver}`);
         return reply;
       }),
+    remember: owner => rpc('remember', store => store.remember(owner)),
+    vouch: entries => rpc('vouch', store => store.vouch(entries)),
+    unproved: limit => rpc('unproved', store => store.unproved(limit)),
+    heal: step => rpc('heal', store => store.heal(step)),
+    offers: () => rpc('offers', store => store.offers()),
+    dropOffers: place => rpc('dropOffers', store => store.dropOffers(place)),
+    continues: cursor => rpc('continues', store => store.continues(cursor)),
     session: id => rpc('session', store => store.session(id)),
     sessions: (filter, limit) => rpc('sessions', store => store.sessions(filter, limit)),
     count: filter => rpc('count', store => store.count(filter)),
