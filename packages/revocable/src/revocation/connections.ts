@@ -125,7 +125,8 @@ function drop(state: State, connection: Connection): boolean {
 
 /** Milliseconds until a connection expires or its replica is stale. */
 function nextLook({ knowledge, maxAgeMs }: State, { expires }: Connection): number {
-  const staleIn = maxAgeMs - ageOf(knowledge) + 1;
+  // An age without a bound says nothing of when to look, and both may be infinite.
+  const staleIn = maxAgeMs < Number.POSITIVE_INFINITY ? maxAgeMs - ageOf(knowledge) + 1 : LOOK_EVERY_MS;
   return Math.max(1, Math.min(LOOK_EVERY_MS, expires - knowledge.clock.wall(), staleIn));
 }
 

@@ -10,6 +10,8 @@ interface Sent {
 }
 
 export interface Freshness {
+  /** A probe was answered, and its head applied, once. */
+  readonly isKnown: boolean;
   /** Milliseconds; infinite before the first answered probe, and while the wall clock stands before the last one. */
   age(wallMs: number): number;
   sending(): Sent;
@@ -34,6 +36,9 @@ export function createFreshness(clock: Clock): Freshness {
     waiting = waiting.filter(({ head }) => !hasReached(at, head)).slice(-WAITING);
   };
   return {
+    get isKnown() {
+      return asOf !== undefined;
+    },
     age: wallMs => (asOf === undefined ? Number.POSITIVE_INFINITY : ageSince(asOf, wallMs, clock)),
     sending: () => ({ order: ++order, wall: clock.wall(), monotonic: clock.monotonic() }),
     answered(sent, head) {

@@ -2,7 +2,7 @@
 import { StoreError, TokenClaimError, TokenRevokedError } from '../errors.ts';
 import { newestFinite, refusalOf } from './cutoff.ts';
 import type { CutoffTable } from './cutoff-table.ts';
-import { ageOf, type Knowledge } from './knowledge.ts';
+import { ageOf, isReady, type Knowledge } from './knowledge.ts';
 import { isAhead, type ProvingKey, refuseLongLife, standingOf, type TokenProfile } from './profile.ts';
 import { isClear, type Standing, scopesOf } from './standing.ts';
 
@@ -22,7 +22,7 @@ export interface ProvedToken {
 export function judge(knowledge: Knowledge, { claims, typ, key }: ProvedToken, maxAgeMs: number): Standing {
   const { profile, table } = knowledge;
   const wallMs = knowledge.clock.wall();
-  if (profile === undefined || ageOf(knowledge, wallMs) > maxAgeMs)
+  if (profile === undefined || !isReady(knowledge) || ageOf(knowledge, wallMs) > maxAgeMs)
     throw stale('The revocations have not been heard for too long to judge this token.');
   if (claims['iss'] !== profile.issuer)
     throw stale('The revocations at hand are those of another issuer than the token names.');

@@ -42,6 +42,11 @@ export function createKnowledge(clock: Clock, hold: Hold, neverStale: boolean): 
   };
 }
 
+/** It has had a whole snapshot and an answered probe: before, no policy judges a token by it. */
+export function isReady({ isLoaded, neverStale, freshness }: Knowledge): boolean {
+  return isLoaded && (neverStale || freshness.isKnown);
+}
+
 /** Milliseconds; infinite before it has a snapshot and an answered probe. */
 export function ageOf(knowledge: Knowledge, wallMs: number = knowledge.clock.wall()): number {
   if (!knowledge.isLoaded) return Number.POSITIVE_INFINITY;

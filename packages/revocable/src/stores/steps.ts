@@ -1,12 +1,9 @@
 /** The atomic steps, written once over a `StepState`; whoever calls them makes them atomic. */
 import {
-  type Bearing,
   type Cursor,
   type CutEntry,
-  clientScope,
   clocksAgree,
   cursorOf,
-  EVERYONE,
   finiteCut,
   INFINITE,
   isLost,
@@ -19,14 +16,12 @@ import {
   type Plane,
   type Refusal,
   raise,
-  refusalOf,
   remembered,
   retainUntil,
   type Scope,
   sessionScope,
   stepTime,
   takeover,
-  tenantScope,
   userScope,
 } from '../revocation/index.ts';
 import { endOf, FIRST, rotate, type SessionRow } from '../sessions/index.ts';
@@ -41,6 +36,7 @@ import type {
   Revoked,
   RevokeStep,
 } from '../store.ts';
+import { refusalOfLogin, scopesOf, scopesOfSession } from './session-scopes.ts';
 import type { StepState } from './state.ts';
 
 /** Sessions of one user; when one more opens, the longest idle one ends. */
@@ -142,26 +138,7 @@ export function refusalOfSession(
   entryOf: (scope: Scope) => CutEntry | undefined,
   provedBy?: Scope,
 ): Refusal | undefined {
-  const bearing: Bearing = {
-    kind: 'refresh',
-    modifiedAt: row.login,
-    refreshModifiedAt: row.login,
-    scopes: scopesOfSession(row, provedBy),
-  };
-  return refusalOf(bearing, entryOf);
-}
-
-function scopesOfSession(row: SessionRow, provedBy?: Scope): Scope[] {
-  const scopes = [...scopesOf(row.tenant, row.subject, row.client, row.parent), sessionScope(row.id)];
-  return provedBy === undefined ? scopes : [...scopes, provedBy];
-}
-
-function scopesOf(tenant: string, subject: string, client: string, parent: string | undefined): Scope[] {
-  const scopes = [EVERYONE, userScope(tenant, subject)];
-  if (tenant !== '') scopes.push(tenantScope(tenant));
-  if (client !== '') scopes.push(clientScope(client));
-  if (parent) scopes.push(sessionScope(parent));
-  return scopes;
+  return refusalOfLogin(row.login, scopesOfSession(row, provedBy), entryOf);
 }
 
 function entriesOf(state: StepState, scopes: readonly Scope[]): CutEntry[] {
@@ -194,7 +171,15 @@ function refusedSession(
 function refusedParent(state: StepState, step: IssueStep, storeNow: number): Refused | undefined {
   if (!step.session?.parent) return undefined;
   const parent = state.session(step.session.parent);
-  return parent === undefined ? { refused: 'gone' } : refusedSession(state, parent, storeNow);
+  if (parent === undefined) return { refused: 'gone' };
+  return refusedSession(state, parent, storeNow) ?? refusedChild(state, step, parent);
+}
+
+/** It inherits the stamp of the login: under a cut of its own client since then, it would be dead from the start. */
+function refusedChild(state: StepState, step: IssueStep, { id, login }: SessionRow): Refused | undefined {
+  const scopes = scopesOf(step.tenant, step.subject, step.client, id);
+  const refusal = refusalOfLogin(login, scopes, scope => state.entry(scope));
+  return refusal && { refused: 'revoked', refusal };
 }
 
 function giveStamp(

@@ -55,6 +55,22 @@ export function describeSessions(opened: Opened): void {
       await endSession(store, clock, cut);
       expect(await tryLogin(store, clock, alice, { parent: cut })).toMatchObject({ refused: 'revoked' });
     });
+
+    it('are not opened for a client that was cut off since the login: their stamp would be refused everywhere', async () => {
+      const { store, clock } = await opened();
+      const parent = (await login(store, clock, alice)).session?.id ?? '';
+      await revoke(store, clock, [{ kind: 'finite', scope: 'c:app', plane: 's' }]);
+      const app = { ...alice, client: 'app' };
+      expect(await tryLogin(store, clock, app, { parent })).toMatchObject({
+        refused: 'revoked',
+        refusal: { scope: 'c:app', plane: 's', action: 'login' },
+      });
+      clock.now += 10;
+      const again = (await login(store, clock, alice)).session?.id ?? '';
+      expect(await tryLogin(store, clock, app, { parent: again })).toMatchObject({
+        session: { client: 'app' },
+      });
+    });
   });
 
   describe('the others', () => {

@@ -59,6 +59,7 @@ export function createMachine(name: string, queue: Queue): Machine {
     clock: { wall: () => EPOCH + queue.now + skewMs, monotonic },
     timers: {
       set(callback, delayMs) {
+        if (!(delayMs >= 0)) throw new Error(`a timer was set to ${delayMs} ms`);
         let isOver = false;
         const due = monotonic() + delayMs;
         const fire = bind(() => {

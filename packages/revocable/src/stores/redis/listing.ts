@@ -4,11 +4,11 @@ import { userScope } from '../../revocation/index.ts';
 import type { SessionRow } from '../../sessions/index.ts';
 import type { SessionFilter, Store } from '../../store.ts';
 import { createTally, isLive, isNamedBy, LISTED, newestFirst } from '../session-listing.ts';
+import { scopesOfSession } from '../session-scopes.ts';
 import { USER_KEYS } from './keys.ts';
 import type { Line } from './line.ts';
 import type { Primary } from './primary.ts';
 import { sessionsFrom } from './rows.ts';
-import { scopesOfSession } from './scopes.ts';
 import { childrenOf, findSessions, lookUp, sessionsOfUser } from './sessions.ts';
 
 export function createListing(primary: Primary): Pick<Store, 'sessions' | 'count'> {
@@ -31,7 +31,7 @@ export function createListing(primary: Primary): Pick<Store, 'sessions' | 'count
 async function* liveSessions(primary: Primary, filter: SessionFilter): AsyncGenerator<SessionRow[]> {
   for await (const rows of candidates(primary, filter)) {
     const named = rows.filter(row => isNamedBy(filter, row));
-    const { now, entryOf } = await lookUp(primary, [...new Set(named.flatMap(scopesOfSession))]);
+    const { now, entryOf } = await lookUp(primary, [...new Set(named.flatMap(row => scopesOfSession(row)))]);
     yield named.filter(row => isLive(row, entryOf, now));
   }
 }

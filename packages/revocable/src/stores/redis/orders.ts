@@ -3,8 +3,8 @@ import { type Plane, type Scope, sessionScope } from '../../revocation/index.ts'
 import type { SessionRow } from '../../sessions/index.ts';
 import type { CutOrder } from '../../store.ts';
 import { isLive } from '../session-listing.ts';
+import { scopesOfSession } from '../session-scopes.ts';
 import type { Primary } from './primary.ts';
-import { scopesOfSession } from './scopes.ts';
 import { childrenOf, findSession, lookUp, sessionsKept, sessionsOfUser, userOf } from './sessions.ts';
 
 export type PlainOrder = Extract<CutOrder, { kind: 'finite' | 'forever' }>;
@@ -105,6 +105,6 @@ async function othersThan(
 
 async function liveSessionsOf(primary: Primary, user: Scope): Promise<SessionRow[]> {
   const rows = (await sessionsOfUser(primary, user)).map(({ row }) => row);
-  const { now, entryOf } = await lookUp(primary, [...new Set(rows.flatMap(scopesOfSession))]);
+  const { now, entryOf } = await lookUp(primary, [...new Set(rows.flatMap(row => scopesOfSession(row)))]);
   return rows.filter(row => isLive(row, entryOf, now));
 }

@@ -13,6 +13,7 @@ import type {
   RevokeStep,
   Store,
 } from '../../store.ts';
+import { scopesOf, scopesOfSession } from '../session-scopes.ts';
 import { headOf } from '../steps.ts';
 import { BEGIN, CUT_STEP, STAMP, TAKEOVER } from './cut-scripts.ts';
 import { HEAL, UNPROVED_ENTRIES, VOUCH } from './heal-scripts.ts';
@@ -20,7 +21,6 @@ import { userKey } from './keys.ts';
 import { expand, lateChildren, type PlainOrder, roomFor } from './orders.ts';
 import type { Answer, Primary } from './primary.ts';
 import { entriesFrom } from './rows.ts';
-import { scopesOf, scopesOfRefresh } from './scopes.ts';
 import { run } from './scripts.ts';
 import { CONSUME } from './session-scripts.ts';
 import { findSession, nameChild, putSession, touch, unnameChild, userOf } from './sessions.ts';
@@ -106,17 +106,18 @@ async function stampLogin(
 ): Promise<Answer> {
   const { tenant, subject, client, session, begun, caller, lives } = step;
   const orders = session === undefined ? [] : await roomFor(primary, step);
+  const scopes = scopesOf(tenant, subject, client, session?.parent);
   return primary.step(STAMP, {
-    ...{ begun, caller, lives, orders, user: userOf(step) },
-    scopes: scopesOf(tenant, subject, client, session?.parent),
+    ...{ begun, caller, lives, orders, user: userOf(step), scopes },
     isOrphan: Boolean(session?.parent) && parent === undefined,
-    ...(parent === undefined ? {} : { family: familyOf(parent) }),
+    // A child inherits the stamp of the login, so what refuses that one refuses the child, in the child's own scopes too.
+    ...(parent === undefined ? {} : { family: familyOf(parent, scopes) }),
   });
 }
 
-const familyOf = (row: SessionRow, provedBy?: Scope): object => ({
+const familyOf = (row: SessionRow, more: readonly Scope[]): object => ({
   login: row.login,
-  scopes: scopesOfRefresh(row, provedBy),
+  scopes: [...new Set([...scopesOfSession(row), ...more])],
   ends: endOf(row),
 });
 
@@ -176,10 +177,11 @@ async function refresh(primary: Primary, step: RefreshStep): Promise<Refreshed |
 function stampRefresh(primary: Primary, step: RefreshStep, row: SessionRow): Promise<Answer> {
   const { begun, caller, lives, provedBy, generation: g } = step;
   const { p, c, at, policy, graceMs: grace } = row;
+  const more = provedBy === undefined ? [] : [provedBy];
   return primary.step(STAMP, {
     ...{ begun, caller, lives, orders: [], user: userOf(row) },
-    scopes: scopesOfRefresh(row, provedBy),
-    family: familyOf(row, provedBy),
+    scopes: [...scopesOfSession(row), ...more],
+    family: familyOf(row, more),
     rotation: { g, p, c, at, policy, grace },
   });
 }
