@@ -2,6 +2,7 @@
 import type { AuthorityEvent, Store } from 'revocable';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { createAttempts } from './attempts.ts';
+import { auditEntry } from './audit.ts';
 import { createClients } from './clients.ts';
 import type { Foundation } from './foundation.ts';
 import type { Log } from './log.ts';
@@ -40,7 +41,7 @@ async function openOn(foundation: Foundation, settings: Settings, log: Log): Pro
   const metrics = createMetrics(VERSION);
   foundation.observe({
     step: (operation, seconds) => metrics.storeOperations.observe({ operation }, seconds),
-    event: event => hear(event, log, metrics),
+    event: event => hear(event, store, log, metrics),
   });
   const accounts = createAccounts(store, createPasswords(), settings.password_min);
   const closing = new AbortController();
@@ -67,14 +68,22 @@ async function openOn(foundation: Foundation, settings: Settings, log: Log): Pro
   return { parts, madePassword, updateGauges, endStreams: () => closing.abort(), close };
 }
 
-function hear(event: AuthorityEvent, log: Log, metrics: Metrics): void {
+/** What nobody ordered is in the audit log too; a log that cannot be written is no reason to refuse a token. */
+function hear(event: AuthorityEvent, store: Store, log: Log, metrics: Metrics): void {
   if (event.type === 'refresh.reuse') {
     metrics.refreshes.inc({ result: 'reuse' });
     log.warn(event, 'two hold one refresh token: the session has ended');
-  } else if (event.type === 'revoked')
+  } else if (event.type === 'store.amnesia')
+    log.error(event, 'the store has lost a rotation: look at its replicas and backups');
+  else if (event.type === 'revoked')
     log.info({ scopes: event.scopes.length, cutoff: event.cutoff }, 'revoked');
   else if (event.type === 'key.rotated') log.info(event, 'another key signs');
   else log.debug(event, event.type);
+  const entry = auditEntry(event);
+  if (entry !== undefined)
+    store.audit
+      .append(entry)
+      .catch(error => log.error({ event: entry.event, error: error.message }, 'not in the audit log'));
 }
 
 /** Only where there is nobody yet. @returns the password, when it was made here */

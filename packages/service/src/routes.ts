@@ -1,8 +1,9 @@
 /** The route table: one row an endpoint. */
 import type { Call } from './call.ts';
 import * as account from './endpoints/account.ts';
+import { listAudit } from './endpoints/admin-audit.ts';
 import { adminRevocations } from './endpoints/admin-revocations.ts';
-import { listKeys, listVerifiers } from './endpoints/admin-standing.ts';
+import { listKeys, listVerifiers, rotateKeys } from './endpoints/admin-standing.ts';
 import { addUser, listUsers, patchUser, showUser } from './endpoints/admin-users.ts';
 import * as assets from './endpoints/assets.ts';
 import { makeUser, showOverview, showUsers } from './endpoints/console.ts';
@@ -101,6 +102,8 @@ export const ROUTES: readonly Route[] = [
   api('PATCH', '/users/:subject', patchUser),
   api('GET', '/verifiers', listVerifiers),
   api('GET', '/keys', listKeys),
+  api('POST', '/keys/rotate', rotateKeys),
+  api('GET', '/audit', listAudit),
 
   page('/account', account.showAccount),
   action('/account/end', account.endDevice),

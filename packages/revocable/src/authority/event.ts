@@ -25,7 +25,13 @@ export type AuthorityEvent =
   /** Two hold one refresh token: the session has ended. */
   | ({ readonly type: 'refresh.reuse' } & OfSession)
   /** For ever: taken back, held by two, or the longest idle one of a user with too many. Once for each child too. */
-  | { readonly type: 'session.ended'; readonly session: string; readonly cause: SessionEnd }
+  | {
+      readonly type: 'session.ended';
+      readonly session: string;
+      readonly cause: SessionEnd;
+      /** Where the cause names one. */
+      readonly subject?: string;
+    }
   | {
       readonly type: 'revoked';
       readonly scopes: readonly string[];
@@ -41,10 +47,11 @@ export type SessionEnd = 'revoked' | 'reuse' | 'limit';
 export type Emit = (event: AuthorityEvent) => void;
 
 /** Tells of the sessions among these cuts that never come back. */
-export function emitEnded(emit: Emit, wrote: readonly CutEntry[], cause: SessionEnd): void {
+export function emitEnded(emit: Emit, wrote: readonly CutEntry[], cause: SessionEnd, subject?: string): void {
+  const whose = subject === undefined ? {} : { subject };
   for (const { scope, s } of wrote)
     if (scope.startsWith('s:') && s === INFINITE)
-      emit({ type: 'session.ended', session: scope.slice(2), cause });
+      emit({ type: 'session.ended', session: scope.slice(2), cause, ...whose });
 }
 
 /** The members that say whose session it is. */

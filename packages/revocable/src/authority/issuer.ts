@@ -160,7 +160,7 @@ async function answer(
   const { now, stamp, login, session } = issued;
   if (issued.wrote !== undefined) {
     context.replica.apply(issued.wrote);
-    emitEnded(context.emit, issued.wrote, 'limit');
+    emitEnded(context.emit, issued.wrote, 'limit', wanted.subject);
   }
   const { session: _, ...grant } = wanted;
   const minted = await mintAccessToken(context, {

@@ -90,7 +90,7 @@ function refusal(context: Context, session: SessionRow, refused: Refused): Error
   const { wrote } = refused;
   if (wrote !== undefined) context.replica.apply(wrote);
   if (refused.refused === 'reused') context.emit({ type: 'refresh.reuse', ...ofSession(session) });
-  if (wrote !== undefined) emitEnded(context.emit, wrote, 'reuse');
+  if (wrote !== undefined) emitEnded(context.emit, wrote, 'reuse', session.subject);
   return refusedError(refused);
 }
 

@@ -84,7 +84,7 @@ test('reuse: the family and its children end', async () => {
   });
   expect(told('refresh.reuse')).toEqual([{ type: 'refresh.reuse', ...whose(pair.sessionId) }]);
   expect(told('session.ended')).toEqual(
-    [pair, child].map(({ sessionId }) => ({ type: 'session.ended', session: sessionId, cause: 'reuse' })),
+    [pair, child].map(({ sessionId }) => ({ type: 'session.ended', session: sessionId, cause: 'reuse', subject: 'ada' })),
   );
 });
 
@@ -113,7 +113,7 @@ test('the longest idle of a hundred sessions ends for one more', async () => {
     await login();
   }
   expect(told('session.ended')).toEqual([
-    { type: 'session.ended', session: first.sessionId, cause: 'limit' },
+    { type: 'session.ended', session: first.sessionId, cause: 'limit', subject: 'ada' },
   ]);
 });
 

@@ -1,9 +1,11 @@
 /** The short form, for every run of the tests: `npm run scenarios` is the long one. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dataFolders } from '../stores/data-folder.ts';
 import { type RedisServer, startRedis } from '../stores/redis-server.ts';
 import { atOnce, HONEST, type Lanes, loggedOut, openLanes, tellings, thefts } from './rotation.ts';
 import { startTokenServer } from './token-server.ts';
+
+vi.setConfig({ testTimeout: 120_000 }); // a second of virtual time costs little, on a busy machine it takes long
 
 const newFolder = dataFolders();
 let lanes: Lanes;

@@ -26,5 +26,17 @@ export async function listKeys(call: Call, parts: Parts): Promise<Response> {
   });
 }
 
+/** The next key takes over; the one that signed goes on verifying for one access lifetime. */
+export async function rotateKeys(call: Call, parts: Parts): Promise<Response> {
+  const actor = await requireAdmin(call, parts, 'revocable:admin');
+  const { kid } = await parts.authority.rotateKeys();
+  await parts.store.audit.append({
+    event: 'keys_rotated',
+    actor: actor.subject,
+    detail: { by: actor.name, kid },
+  });
+  return json({ kid });
+}
+
 const moment = (ms: number | undefined): string | null =>
   ms === undefined || ms <= 0 ? null : timestamp(ms);

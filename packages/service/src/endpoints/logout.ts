@@ -14,12 +14,14 @@ export async function showLogout(): Promise<Response> {
 export async function logout(call: Call, parts: Parts): Promise<Response> {
   const form = await fieldsOf(call);
   const isEverywhere = (form.get('all') ?? call.url.searchParams.get('all')) === 'true';
-  const everywhere = isEverywhere ? await signedInByCookie(call, parts) : undefined;
-  if (everywhere !== undefined) {
-    const { subject } = everywhere;
-    await parts.authority.revoke({ subject });
-    await parts.store.audit.append({ event: 'signed_out_everywhere', actor: subject, subject });
-  } else await endSessionOf(cookieOf(call.request, parts.settings), parts);
+  const person = await signedInByCookie(call, parts);
+  if (isEverywhere && person !== undefined) await parts.authority.revoke({ subject: person.subject });
+  else await endSessionOf(cookieOf(call.request, parts.settings), parts);
+  if (person !== undefined) {
+    const { subject, session } = person;
+    const event = isEverywhere ? 'signed_out_everywhere' : 'signed_out';
+    await parts.store.audit.append({ event, actor: subject, subject, detail: { session } });
+  }
   const removing = removingCookie(parts.settings);
   return wantsJson(call.request) ? noContent(removing) : seeOther(`${parts.settings.issuer}/login`, removing);
 }

@@ -25,5 +25,16 @@ export async function revoke(call: Call, parts: Parts): Promise<Response> {
     if (!isRefusedGrant(error)) throw error;
   }
   parts.metrics.revocations.inc({ scope: 'token', plane: 'session' });
+  const { token_type, sid, jti, sub } = answer;
+  await parts.store.audit.append({
+    event: 'revoked',
+    actor: client.id,
+    subject: String(sub),
+    detail: {
+      by: client.id,
+      target: token_type === 'refresh_token' ? { session: sid } : { token: jti },
+      plane: 'session',
+    },
+  });
   return json({});
 }
