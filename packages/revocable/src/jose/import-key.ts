@@ -17,7 +17,7 @@ import type { KeyOptions, PrivateMaterial, PublicMaterial, SecretMaterial } from
 import { algorithmRow } from './key-rules.ts';
 import { privateHandle, publicHandle } from './native-key.ts';
 import { asymmetricRow, checkKid, privateFrom, publicParts } from './pair.ts';
-import { looksLikePem } from './pem.ts';
+import { looksLikeKey } from './public-text.ts';
 
 export interface PrivateKeyOptions extends KeyOptions {
   /** Opens an encrypted PEM or DER. */
@@ -92,10 +92,10 @@ function written(bytes: Uint8Array | undefined, form: string): Uint8Array {
 function checkSecret(bytes: Uint8Array, row: Algorithm, allowWeak: boolean): void {
   const bits = bytes.length * 8;
   if (bits === 0) throw new KeyError('ERR_KEY_TOO_WEAK', 'The secret is empty.');
-  if (looksLikePem(bytes))
+  if (looksLikeKey(bytes))
     throw new KeyError(
       'ERR_KEY_INVALID',
-      'This is the PEM of a key pair, not a secret: use privateKey or publicKey.',
+      'This is a key in PEM, JWK, DER or the form of SSH, not a secret: use privateKey, publicKey or importJwk.',
     );
   if (bits < row.minimumBits && !allowWeak)
     throw new KeyError(

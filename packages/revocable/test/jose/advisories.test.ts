@@ -67,7 +67,7 @@ describe('an algorithm that the token chose', () => {
     }
   });
 
-  test('CVE-2026-22817, CVE-2026-44699: a JWK without alg does not take it from the token', () => {
+  test('CVE-2026-22817, CVE-2026-22818, CVE-2026-44699: a JWK without alg does not take it from the token', () => {
     const { alg: _, ...jwk } = exportJwk(rsa);
     const set = createKeySet({ keys: [jwk as Jwk] });
     for (const octets of ['', rsaPem]) {
@@ -112,7 +112,7 @@ describe('an algorithm that the token chose', () => {
 });
 
 describe('a key that the token brought', () => {
-  test('CVE-2018-0114: the jwk in its header', () => {
+  test('CVE-2018-0114, CVE-2026-27962: the jwk in its header', () => {
     const header = headerOf(ec, { jwk: exportJwk(ec) });
     expect(codeOf(forge(ec, header, claims), publicKey('ES256', exportPem(other('ES256'))))).toBe(
       'ERR_TOKEN_SIGNATURE',
@@ -175,7 +175,7 @@ describe('keys that are no protection', () => {
       expect(codeOf(token, rsaPublic)).not.toBe('accepted');
   });
 
-  test('an empty secret is refused', () => {
+  test('CVE-2026-44351, CVE-2026-45363: an empty secret is refused', () => {
     for (const material of [new Uint8Array(), { utf8: '' }, { hex: '' }, { base64url: '' }])
       refused(() => secretKey('HS256', material, { allowWeak: true }), 'ERR_KEY_TOO_WEAK');
   });

@@ -192,6 +192,22 @@ describe('an unknown kid', () => {
     expect(fetch).toHaveBeenCalledTimes(3);
   });
 
+  test.each([{ keys: [] }, { keys: [{ kty: 'oct', k: 'AAAA' }] }, { keys: [{ kty: 'EC', crv: 'P-256' }] }])(
+    'a set without a usable key costs one fetch a cool-down too: %j',
+    async body => {
+      const { verifier, answers, fetch, passes } = world();
+      answers({ body });
+      for (let round = 1; round <= 3; round++) {
+        for (let n = 0; n < 10; n++)
+          await expect(verifier.verify(sign(n % 2 === 0 ? key : next))).rejects.toMatchObject({
+            name: 'KeyError',
+          });
+        expect(fetch.mock.calls.length).toBeLessThanOrEqual(round);
+        passes(31_000);
+      }
+    },
+  );
+
   test('a new key is found after a rotation', async () => {
     const { verifier, passes, answers } = world();
     await verifier.verify(sign(key));
