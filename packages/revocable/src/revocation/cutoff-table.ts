@@ -14,7 +14,7 @@ import {
 } from './cutoff-shard.ts';
 import { namesIn, type Scope, scopeKind } from './scope.ts';
 import { createScopeHasher, type ScopeHash, type ScopeHasher } from './scope-hash.ts';
-import { createScopeSieve, type ScopeSieve } from './scope-sieve.ts';
+import { createScopeSieve, type Generation, type ScopeSieve } from './scope-sieve.ts';
 
 /** The cuts of a scope, when they arrived (monotonic), and the time from which on they may go (wall). Milliseconds. */
 export interface Arrival extends Cuts {
@@ -36,6 +36,28 @@ export interface CutoffTable {
   put(arrival: Arrival): boolean;
   /** Drops what arrived before the one and ended before the other (ms). One call looks at a part of the table. */
   forget(arrivedBefore: number, endedBefore: number): number;
+  /**
+   * A copy of all of it, taken piece by piece with a breath between: what was put before it began is in it, what is put meanwhile
+   * may be. `now` is asked at its end, a monotonic clock (ms).
+   */
+  image(now: () => number, breathe: () => Promise<void>): Promise<TableImage>;
+  /** Becomes what an image shows, whatever it held before; how long a cut has been held goes on from there. */
+  become(image: TableImage, now: number): void;
+}
+
+/** A table as it can be kept in a file and go on later, in another process. */
+export interface TableImage {
+  /** Of hash and sieve. Whoever knows it can choose names that collide. */
+  readonly seed: readonly number[];
+  /** What this version's hashes make of a text. */
+  readonly proof: readonly number[];
+  /** Since the first arrival, ms of a monotonic clock. */
+  readonly elapsed: number;
+  readonly keys: readonly (readonly [kid: string, cuts: Cuts])[];
+  readonly newest: Cuts;
+  readonly forever: Cuts;
+  readonly shards: readonly Readonly<Shard>[];
+  readonly sieve: readonly Readonly<Generation>[];
 }
 
 /** Growing or clearing copies one shard, a thousandth of the table. A power of two. */
@@ -44,17 +66,18 @@ const SHARDS = 1024;
 const FORGET_AT_ONCE = 131_072;
 
 interface Table {
-  readonly shards: readonly Shard[];
-  readonly hasher: ScopeHasher;
+  shards: readonly Shard[];
+  seed: Uint8Array;
+  hasher: ScopeHasher;
   readonly hash: ScopeHash;
   readonly found: Gathered;
   /** Keys are few, looked up for every token, and held for ever. */
-  readonly keys: Map<string, Cuts>;
+  keys: Map<string, Cuts>;
   /** Of everyone, tenants, clients and users, by plane. Infinite cuts stand apart: they would end the shortcut of the others. */
-  readonly newest: Gathered;
-  readonly forever: Gathered;
+  newest: Gathered;
+  forever: Gathered;
   /** What never came is not looked up. */
-  readonly sieve: ScopeSieve;
+  sieve: ScopeSieve;
   size: number;
   /** The monotonic time that seconds are counted from. */
   origin: number | undefined;
@@ -66,13 +89,14 @@ export function createCutoffTable(random: Random = systemRandom): CutoffTable {
   const seed = random.bytes(12);
   const table: Table = {
     shards: Array.from({ length: SHARDS }, createShard),
+    seed,
     hasher: createScopeHasher(seed),
     hash: new Uint32Array(2),
     found: { a: 0, r: 0, s: 0 },
     keys: new Map(),
     newest: { a: 0, r: 0, s: 0 },
     forever: { a: 0, r: 0, s: 0 },
-    sieve: createScopeSieve(new DataView(seed.buffer, seed.byteOffset).getInt32(8)),
+    sieve: sieveFrom(seed),
     size: 0,
     origin: undefined,
     next: 0,
@@ -89,7 +113,67 @@ export function createCutoffTable(random: Random = systemRandom): CutoffTable {
     reachesWide: token => reachesWide(table, token),
     put: arrival => put(table, arrival),
     forget: (arrivedBefore, endedBefore) => forgetSome(table, arrivedBefore, endedBefore),
+    image: (now, breathe) => imageOf(table, now, breathe),
+    become: (image, now) => become(table, image, now),
   };
+}
+
+/** The hash takes the first 8 bytes of the seed, the sieve the last 4. */
+const sieveFrom = (seed: Uint8Array, image?: TableImage['sieve']): ScopeSieve =>
+  createScopeSieve(new DataView(seed.buffer, seed.byteOffset).getInt32(8), image);
+
+function proofOf(seed: Uint8Array): number[] {
+  const hash = new Uint32Array(2);
+  createScopeHasher(seed)('u', 'a tenant', 'a subject', hash);
+  return [...hash, sieveFrom(seed).proof];
+}
+
+/** Whether an image was made by the same hashes: what another version has put down would not be found here. */
+export const isFindable = ({ seed, proof }: Pick<TableImage, 'seed' | 'proof'>): boolean =>
+  proofOf(Uint8Array.from(seed)).every((word, at) => word === proof[at]);
+
+/** Shards copied without a breath: a few hundred kilobytes of a million cuts. */
+const COPIED_AT_ONCE = 16;
+
+async function imageOf(table: Table, now: () => number, breathe: () => Promise<void>): Promise<TableImage> {
+  const shards: Shard[] = [];
+  for (const shard of table.shards) {
+    shards.push({ ...shard, words: shard.words.slice() });
+    if (shards.length % COPIED_AT_ONCE === 0) await breathe();
+  }
+  // After the shards: what says that a cut need not be looked for has to know of each that they have.
+  const { newest, forever, keys, seed, origin, sieve } = table;
+  return {
+    seed: [...seed],
+    proof: proofOf(seed),
+    elapsed: origin === undefined ? 0 : now() - origin,
+    keys: [...keys],
+    newest: { ...newest },
+    forever: { ...forever },
+    shards,
+    sieve: sieve.image(),
+  };
+}
+
+function become(table: Table, image: TableImage, now: number): void {
+  const seed = Uint8Array.from(image.seed);
+  table.seed = seed;
+  table.hasher = createScopeHasher(seed);
+  table.sieve = sieveFrom(seed, image.sieve);
+  table.shards = image.shards.map(shard => (shard.used === 0 ? createShard() : { ...shard }));
+  table.keys = new Map(image.keys);
+  table.newest = { ...image.newest };
+  table.forever = { ...image.forever };
+  table.size = sizeOf(table);
+  table.origin = now - image.elapsed;
+  table.next = 0;
+}
+
+function sizeOf({ shards, keys }: Table): number {
+  let size = 0;
+  for (const { used } of shards) size += used;
+  for (const cuts of keys.values()) for (const plane of PLANES) if (cuts[plane] > 0) size += 1;
+  return size;
 }
 
 function get(table: Table, scope: Scope): Cuts | undefined {

@@ -42,7 +42,8 @@ export interface FeedSink {
 }
 
 export interface Feed {
-  profile(): Promise<TokenProfile>;
+  /** @param after where its reader means to go on, for a feed that has to begin somewhere */
+  profile(after?: Cursor): Promise<TokenProfile>;
   /** Every entry that counts, in pieces; resolves with a cursor taken before the first piece. */
   load(hold: Hold, take: (entries: readonly CutEntry[]) => void): Promise<Cursor>;
   /** What follows the cursor, as it comes, until the returned function is called. */

@@ -2,6 +2,9 @@
 import type { Timers } from '../time.ts';
 import { type Cursor, type Feed, placeOf, type StalePolicy } from './feed.ts';
 import { accept, ageOf, forgetOld, type Knowledge, take } from './knowledge.ts';
+import type { TokenProfile } from './profile.ts';
+import { restore, type Snapshot } from './snapshot.ts';
+import type { SnapshotKeeper } from './snapshot-keeper.ts';
 
 export interface FollowerOptions {
   readonly feed: Feed;
@@ -9,6 +12,8 @@ export interface FollowerOptions {
   readonly maxStalenessMs: number;
   readonly whenStale: StalePolicy;
   readonly timers: Timers;
+  /** Of an earlier run: it shortens the first load. */
+  readonly keeper?: SnapshotKeeper | undefined;
   readonly onKey: () => void;
   readonly onReady: () => void;
 }
@@ -67,8 +72,12 @@ async function load(following: Following): Promise<void> {
   const { knowledge, options } = following;
   while (!following.isOver) {
     try {
-      accept(knowledge, await options.feed.profile());
-      const cursor = await options.feed.load(knowledge.hold, entries => take(knowledge, entries));
+      const found = knowledge.isLoaded ? undefined : await options.keeper?.found;
+      const profile = await options.feed.profile(found?.cursor);
+      const restored = resume(following, found, profile);
+      accept(knowledge, profile);
+      const cursor =
+        restored ?? (await options.feed.load(knowledge.hold, entries => take(knowledge, entries)));
       if (following.isOver) return;
       knowledge.isLoaded = true;
       advance(following, cursor);
@@ -78,6 +87,17 @@ async function load(following: Following): Promise<void> {
       await new Promise<void>(resolve => options.timers.set(resolve, RETRY_MS));
     }
   }
+}
+
+/** Where an earlier run stood, if it followed the same issuer. Nothing of it counts as fresh: only a probe says that. */
+function resume(
+  { knowledge, options }: Following,
+  found: Snapshot | undefined,
+  profile: TokenProfile,
+): Cursor | undefined {
+  if (found?.profile.issuer === profile.issuer) return restore(knowledge, found);
+  if (found !== undefined) options.keeper?.refuse(found);
+  return undefined;
 }
 
 function follow(following: Following, cursor: Cursor): void {

@@ -14,5 +14,6 @@ export * from './profile.ts';
 export * from './pull.ts';
 export * from './replica.ts';
 export * from './scope.ts';
+export type { SnapshotFile } from './snapshot.ts';
 export * from './stamps.ts';
 export * from './standing.ts';

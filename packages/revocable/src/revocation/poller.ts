@@ -4,6 +4,8 @@ import type { Timers } from '../time.ts';
 import type { Feed, FeedSink, StalePolicy } from './feed.ts';
 import { accept, ageOf, forgetOld, type Knowledge, take } from './knowledge.ts';
 import { pullFrom } from './pull.ts';
+import { forgetRestored, restore } from './snapshot.ts';
+import type { SnapshotKeeper } from './snapshot-keeper.ts';
 
 export interface PollerOptions {
   readonly feed: Feed;
@@ -14,6 +16,8 @@ export interface PollerOptions {
   readonly pollMs: number;
   readonly timers: Timers;
   readonly random?: Random;
+  /** Of an earlier run: it shortens the first answer. */
+  readonly keeper?: SnapshotKeeper | undefined;
   readonly onKey: () => void;
   readonly onReady: () => void;
 }
@@ -79,8 +83,9 @@ function catchUp(polling: Polling): Promise<void> {
 async function ask(polling: Polling): Promise<void> {
   const { knowledge, options } = polling;
   const sent = knowledge.freshness.sending();
+  await resume(polling);
   try {
-    const cursor = (await pull(polling)) ?? (await pull(polling));
+    const cursor = (await pull(polling)) ?? (await pullAll(polling));
     if (cursor === undefined) return rest(polling);
     knowledge.isLoaded = true;
     knowledge.freshness.applied(cursor);
@@ -101,6 +106,18 @@ async function pull({ knowledge, options }: Polling): Promise<string | undefined
   const question = { after: knowledge.cursor, hold: knowledge.hold, report };
   knowledge.cursor = await pullFrom(options.feed, question, sinkOf(knowledge, options), options.timers);
   return knowledge.cursor;
+}
+
+/** Where an earlier run stood: the log goes on from there, or it is not the log of the same issuer any more. */
+async function resume({ knowledge, options }: Polling): Promise<void> {
+  if (knowledge.isLoaded || knowledge.cursor !== undefined) return;
+  const found = await options.keeper?.found;
+  if (found !== undefined) restore(knowledge, found);
+}
+
+async function pullAll(polling: Polling): Promise<string | undefined> {
+  if (!polling.knowledge.isLoaded) await forgetRestored(polling.knowledge);
+  return pull(polling);
 }
 
 const sinkOf = (knowledge: Knowledge, { onKey }: PollerOptions): FeedSink => ({

@@ -1,5 +1,5 @@
 /** A verifier's local copy of the cut-offs of one issuer: it follows a feed, knows how old it is, and judges tokens. */
-import { RevocableError } from '../errors.ts';
+import { RevocableError, type StoreError } from '../errors.ts';
 import type { Clock, Timers } from '../time.ts';
 import { type CloseConnection, createConnections, type WatchedToken } from './connections.ts';
 import type { CutEntry } from './entry.ts';
@@ -9,6 +9,8 @@ import { type IsActive, judgeByAsking } from './introspecting.ts';
 import { judge, type ProvedToken } from './judgement.ts';
 import { ageOf, createKnowledge, type Knowledge, type RevokedListener, take } from './knowledge.ts';
 import { type Poller, startPolling } from './poller.ts';
+import type { SnapshotFile } from './snapshot.ts';
+import { keepSnapshots, type SnapshotKeeper } from './snapshot-keeper.ts';
 
 /** A local copy of the cut-offs of one issuer. Checks are synchronous and ask nobody. */
 export interface Replica {
@@ -66,6 +68,9 @@ export interface ReplicaOptions {
   readonly pollMs?: number;
   /** Whom `introspect` asks. */
   readonly isActive?: IsActive;
+  /** Where its knowledge is kept between runs. */
+  readonly snapshot?: SnapshotFile;
+  readonly onSnapshotProblem?: (error: StoreError) => void;
   readonly onKey?: () => void;
   readonly onClose?: () => void;
 }
@@ -78,7 +83,8 @@ export function createReplica(options: ReplicaOptions): LocalReplica {
   const ready = new Promise<void>(resolve => {
     becameReady = resolve;
   });
-  const source = startSource(knowledge, options, becameReady);
+  const keeper = keeperOf(knowledge, options);
+  const source = startSource(knowledge, { ...options, keeper }, becameReady);
   const judgeNow = (token: ProvedToken): void => void judge(knowledge, token, maxAgeMs);
   const connections = createConnections(knowledge, {
     timers: options.timers,
@@ -88,6 +94,7 @@ export function createReplica(options: ReplicaOptions): LocalReplica {
   });
   const close = (): void => {
     source.stop();
+    keeper?.close();
     connections.end();
     options.onClose?.();
   };
@@ -114,10 +121,20 @@ export function createReplica(options: ReplicaOptions): LocalReplica {
   };
 }
 
+function keeperOf(knowledge: Knowledge, options: ReplicaOptions): SnapshotKeeper | undefined {
+  const { snapshot, timers, onSnapshotProblem = () => {} } = options;
+  if (snapshot === undefined) return undefined;
+  return keepSnapshots(knowledge, { file: snapshot, timers }, onSnapshotProblem);
+}
+
 /** What brings the knowledge: a stream, or whoever asks. */
 type Source = Partial<Poller> & { stop(): void };
 
-function startSource(knowledge: Knowledge, options: ReplicaOptions, onReady: () => void): Source {
+function startSource(
+  knowledge: Knowledge,
+  options: ReplicaOptions & { readonly keeper: SnapshotKeeper | undefined },
+  onReady: () => void,
+): Source {
   const onKey = options.onKey ?? (() => {});
   const { pollMs } = options;
   return pollMs === undefined

@@ -4,7 +4,7 @@
  */
 
 /** Names whose bits were set in one span of time. Older ones go as a whole, when all of them are past their end. */
-interface Generation {
+export interface Generation {
   readonly bits: Uint32Array;
   readonly mask: number;
   /** Names taken in. */
@@ -22,6 +22,10 @@ export interface ScopeSieve {
   add(kind: number, name: string, arrived: number, end: number, held: number): void;
   /** Lets generations go by the rule of the table: arrived and ended before these. Seconds. */
   forget(arrivedBefore: number, endedBefore: number): void;
+  /** The hash of a text: another one for another way of hashing, whose bits say nothing here. */
+  readonly proof: number;
+  /** A copy, newest first. */
+  image(): Generation[];
 }
 
 /** Bits for a name, of which two are set: of a full generation one lookup in twenty is made in vain. */
@@ -32,9 +36,12 @@ const AHEAD = 2;
 const SMALLEST = 2 ** 20;
 const LARGEST = 2 ** 28;
 
-/** @param seed unpredictable, so that nobody chooses names that share a bit */
-export function createScopeSieve(seed: number): ScopeSieve {
-  let generations: Generation[] = [];
+/**
+ * @param seed unpredictable, so that nobody chooses names that share a bit
+ * @param image of a sieve with the same seed, which it goes on from
+ */
+export function createScopeSieve(seed: number, image: readonly Generation[] = []): ScopeSieve {
+  let generations: Generation[] = image.map(generation => ({ ...generation }));
   return {
     get bytes() {
       return generations.reduce((sum, { bits }) => sum + bits.byteLength, 0);
@@ -57,6 +64,8 @@ export function createScopeSieve(seed: number): ScopeSieve {
     forget(arrivedBefore, endedBefore) {
       generations = generations.filter(({ arrived, end }) => arrived > arrivedBefore || end > endedBefore);
     },
+    proof: hashOf(seed, 0, 'a text of more than eight characters'),
+    image: () => generations.map(generation => ({ ...generation, bits: generation.bits.slice() })),
   };
 }
 

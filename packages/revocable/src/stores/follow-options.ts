@@ -29,6 +29,11 @@ export interface FollowOptions {
   readonly poll?: Duration;
   /** Whom `whenStale: 'introspect'` asks. */
   readonly introspection?: IntrospectionOptions;
+  /**
+   * A file that keeps the replica's state between runs, so that the next one loads only what followed. Written now and then, and on
+   * `close`. It never counts as fresh, and a damaged or foreign one is passed over. For `hold: 'access'`.
+   */
+  readonly snapshot?: string;
   /** How long to wait for the first snapshot. @default '10s' */
   readonly timeout?: Duration;
   readonly fetch?: FeedFetch;
@@ -40,12 +45,14 @@ export interface FollowOptions {
 export type FollowEvent =
   /** It could not be had just now, and is tried again. */
   | { readonly type: 'feed.problem'; readonly error: StoreError }
+  /** The file of `snapshot` cannot be used or written: all is loaded from the feed. */
+  | { readonly type: 'snapshot.problem'; readonly error: StoreError }
   /** A new key signs: fetch the JWK Set. */
   | { readonly type: 'key' };
 
 const OPTIONS = [
   ...['maxStaleness', 'whenStale', 'name', 'clientId', 'clientSecret', 'headers', 'hold', 'poll'],
-  ...['introspection', 'timeout', 'fetch', 'onEvent', 'clock'],
+  ...['introspection', 'snapshot', 'timeout', 'fetch', 'onEvent', 'clock'],
 ];
 const POLICIES: readonly StalePolicy[] = ['reject', 'allow', 'introspect'];
 
@@ -62,7 +69,7 @@ export interface FollowRules {
 /** @throws {ConfigError} ERR_CONFIG_INVALID */
 export function followRules(options: FollowOptions): FollowRules {
   refuseUnknown(options, OPTIONS, 'followRevocations');
-  const { hold = 'access', whenStale = 'reject', name, poll, introspection } = options;
+  const { hold = 'access', whenStale = 'reject', name, poll, introspection, snapshot } = options;
   if (hold !== 'access' && hold !== 'all') throw new ConfigError('"hold" is "access" or "all".');
   if (!POLICIES.includes(whenStale))
     throw new ConfigError('"whenStale" is "reject", "allow" or "introspect".');
@@ -72,6 +79,10 @@ export function followRules(options: FollowOptions): FollowRules {
     );
   if (name !== undefined && (typeof name !== 'string' || name === '' || name.length > 200))
     throw new ConfigError('"name" is a text of 200 characters at most.');
+  if (snapshot !== undefined && (typeof snapshot !== 'string' || snapshot === ''))
+    throw new ConfigError('"snapshot" is the path of a file.');
+  if (snapshot !== undefined && hold === 'all')
+    throw new ConfigError('"snapshot" is for "hold": "access"; who holds everything loads everything.');
   const maxStalenessMs = milliseconds(options.maxStaleness ?? '30s', 'maxStaleness');
   const pollMs = poll === undefined ? undefined : milliseconds(poll, 'poll');
   if (pollMs !== undefined && pollMs >= maxStalenessMs)

@@ -1,7 +1,13 @@
 /** followRevocations: a verifier's own copy of the cut-offs, from a token service, a file, or a store at hand. */
 import { ConfigError } from '../errors.ts';
 import { systemRandom } from '../random.ts';
-import { createReplica, type Feed, type IsActive, type Replica } from '../revocation/index.ts';
+import {
+  createReplica,
+  type Feed,
+  type IsActive,
+  type Replica,
+  type SnapshotFile,
+} from '../revocation/index.ts';
 import type { Store } from '../store.ts';
 import { clockFrom, systemTimers } from '../time.ts';
 import { type FollowOptions, followRules } from './follow-options.ts';
@@ -9,6 +15,8 @@ import { createIntrospection } from './introspection.ts';
 import { openStore } from './open.ts';
 import { createRemoteFeed } from './remote.ts';
 import { type FeedFetch, type FeedHeaders, headersFrom } from './remote-connection.ts';
+import { createSnapshotFile } from './snapshot-file.ts';
+import { systemDisk } from './system-disk.ts';
 
 interface Source {
   readonly feed: Feed;
@@ -43,12 +51,17 @@ export async function followRevocations(
     // What lies in this process is followed at no cost.
     ...(pollMs !== undefined && !source.isLocal && { pollMs }),
     ...(isActive !== undefined && { isActive }),
+    ...(options.snapshot !== undefined && { snapshot: snapshotFile(options.snapshot) }),
+    onSnapshotProblem: error => options.onEvent?.({ type: 'snapshot.problem', error }),
     onKey: () => options.onEvent?.({ type: 'key' }),
     onClose: source.close,
   });
   await firstOf(replica.ready, timeoutMs);
   return replica;
 }
+
+const snapshotFile = (path: string): SnapshotFile =>
+  createSnapshotFile(path, { disk: systemDisk, timers: systemTimers });
 
 /** Holds the process until then: a service that waits for its feed must not end for want of anything else to do. */
 function firstOf(ready: Promise<void>, timeoutMs: number): Promise<void> {

@@ -41,6 +41,8 @@ export interface RemoteFeed extends Feed {
 
 interface State {
   readonly options: RemoteFeedOptions;
+  /** Opened by `profile`; `load` goes on with it, or whoever follows from that cursor. */
+  greeted: { readonly connection: Connection; readonly after: Cursor | undefined } | undefined;
   /** Opened by `load`, gone on with by `follow`. */
   seeded: Connection | undefined;
   current: Connection | undefined;
@@ -53,13 +55,14 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
   refuseOpenRoads(options.url);
   const state: State = {
     options,
+    greeted: undefined,
     seeded: undefined,
     current: undefined,
     at: undefined,
     stopWaiting: () => {},
   };
   return {
-    profile: () => profile(state),
+    profile: after => profile(state, after),
     load: (hold, take) => load(state, hold, take),
     follow: (cursor, hold, sink) => follow(state, cursor, hold, sink),
     probe: report => probe(state, report),
@@ -69,15 +72,20 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
   };
 }
 
-async function profile(state: State): Promise<TokenProfile> {
+/** What most of them hold. */
+const USUAL: Hold = 'access';
+
+async function profile(state: State, after: Cursor | undefined): Promise<TokenProfile> {
+  drop(state);
   let connection: Connection | undefined;
   try {
-    connection = await connect(state.options, 'access', undefined);
-    return await firstProfile(connection);
+    connection = await connect(state.options, USUAL, after);
+    const found = await firstProfile(connection);
+    state.greeted = { connection, after };
+    return found;
   } catch (error) {
-    throw reported(state, error);
-  } finally {
     connection?.abort.abort();
+    throw reported(state, error);
   }
 }
 
@@ -88,12 +96,27 @@ async function firstProfile(connection: Connection): Promise<TokenProfile> {
   return decodeProfile(value.data);
 }
 
-/** Up to `ready`; the stream stays open for `follow`. */
-async function load(state: State, hold: Hold, take: Parameters<Feed['load']>[1]): Promise<Cursor> {
+/** The stream that `profile` opened, if it is of use. */
+function greeted(state: State, hold: Hold, after: Cursor | undefined): Connection | undefined {
+  const found = state.greeted;
+  state.greeted = undefined;
+  if (found === undefined || (hold === USUAL && found.after === after)) return found?.connection;
+  found.connection.abort.abort();
+  return undefined;
+}
+
+/** A new stream, behind its profile. */
+async function begin(state: State, hold: Hold): Promise<Connection> {
   drop(state);
   const connection = await connect(state.options, hold, undefined);
+  await firstProfile(connection);
+  return connection;
+}
+
+/** Up to `ready`; the stream stays open for `follow`. */
+async function load(state: State, hold: Hold, take: Parameters<Feed['load']>[1]): Promise<Cursor> {
+  const connection = greeted(state, hold, undefined) ?? (await begin(state, hold));
   try {
-    await firstProfile(connection);
     for (;;) {
       const { value, done } = await connection.events.next();
       if (done) throw unavailable('The feed ended before its snapshot did.');
@@ -112,6 +135,8 @@ async function load(state: State, hold: Hold, take: Parameters<Feed['load']>[1])
 function follow(state: State, cursor: Cursor, hold: Hold, sink: FeedSink): () => void {
   let isOver = false;
   state.at = cursor;
+  const begun = greeted(state, hold, cursor);
+  if (begun !== undefined) state.seeded = begun;
   const run = async (): Promise<void> => {
     for (let failures = 0; !isOver; failures++) {
       try {
@@ -253,6 +278,8 @@ function reconnectIfHeldBack(state: State, head: Cursor): void {
 }
 
 function drop(state: State): void {
+  state.greeted?.connection.abort.abort();
+  state.greeted = undefined;
   state.seeded?.abort.abort();
   state.current?.abort.abort();
   state.seeded = undefined;
