@@ -7,8 +7,8 @@ const UNRESERVED = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
  * An http(s) URI without query and fragment, normalized by syntax and scheme (RFC 3986 sections 6.2.2 and 6.2.3), so
  * that two spellings of one URI are one text. Undefined for anything else.
  */
-export function targetUri(uri: string | URL): string | undefined {
-  if (!URL.canParse(String(uri))) return undefined;
+export function targetUri(uri: string): string | undefined {
+  if (!URL.canParse(uri)) return undefined;
   const { protocol, origin, username, password, pathname } = new URL(uri);
   const isHttp = protocol === 'https:' || protocol === 'http:';
   if (!isHttp || username !== '' || password !== '') return undefined;

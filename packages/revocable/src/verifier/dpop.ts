@@ -12,8 +12,8 @@ export interface DpopRequest {
   readonly proof: string | readonly string[] | undefined;
   /** Such as `POST`. */
   readonly method: string;
-  /** Absolute, as the client asked for it: behind a proxy that is not what this server sees. The query may stay. */
-  readonly url: string | URL;
+  /** Absolute, text or `URL`, as the client asked for it: behind a proxy not what this server sees. The query may stay. */
+  readonly url: string | { readonly href: string };
 }
 
 export interface DpopOptions {
@@ -140,7 +140,7 @@ function onlyProof({ proof }: DpopRequest): unknown {
 
 function targetOf(request: DpopRequest): { readonly method: string; readonly uri: string } {
   const { method, url } = request;
-  const uri = typeof url === 'string' || url instanceof URL ? targetUri(url) : undefined;
+  const uri = targetUri(typeof url === 'string' ? url : String(url?.href));
   if (uri === undefined)
     throw new ConfigError('"url" of "dpop" is the absolute http(s) URL that the client asked for.');
   if (typeof method !== 'string' || method === '')

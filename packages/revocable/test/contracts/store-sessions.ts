@@ -1,7 +1,7 @@
 /** Store contract: sessions, their children, and who is listed and counted. */
 import { describe, expect, it } from 'vitest';
 import { sessionScope, userScope } from '#revocation/index';
-import type { Store } from '#store';
+import type { Refreshed, Store } from '#store';
 import type { Opened } from './store.ts';
 import { cutUser, endSession, IDLE_MS, LIVES, login, NOW, refresh, revoke, tryLogin } from './store-world.ts';
 
@@ -19,6 +19,25 @@ const idsOf = async (
 ): Promise<string[]> => (await store.sessions(filter, limit)).map(row => row.id);
 
 export function describeSessions(opened: Opened): void {
+  describe('the key that a session is bound to', () => {
+    it('is kept through every refresh; a session that is bound to none has none', async () => {
+      const { store, clock } = await opened();
+      const bound = (await login(store, clock, alice, { jkt: 'thumbprint' })).session?.id ?? '';
+      const free = (await login(store, clock, alice)).session?.id ?? '';
+      for (const generation of [0, 1, 2]) {
+        clock.now += 120_000;
+        const { session } = (await refresh(store, clock, bound, generation, { generation })) as Refreshed;
+        expect(session).toMatchObject({ jkt: 'thumbprint', c: generation + 1 });
+        expect(await store.session(bound)).toEqual(session);
+      }
+      expect(await store.session(free)).not.toHaveProperty('jkt');
+      expect((await store.sessions(ofUser(alice))).map(row => row.jkt).sort()).toEqual([
+        'thumbprint',
+        undefined,
+      ]);
+    });
+  });
+
   describe('children', () => {
     it('inherit the stamp of the login and end no later than the parent', async () => {
       const { store, clock } = await opened();

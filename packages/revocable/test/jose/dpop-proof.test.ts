@@ -202,6 +202,16 @@ describe('section 4.3', () => {
   });
 });
 
+describe('a proof that was changed in one place', () => {
+  const proof = createProver('Ed25519').prove();
+  test('is never taken, and nothing but our own error comes of it', () => {
+    for (let at = 0; at < proof.length; at++)
+      for (const other of ['A', 'B', '.', '=', '\u0141', ' ', ''])
+        if (proof[at] !== other)
+          expect(faultOf(proof.slice(0, at) + other + proof.slice(at + 1))).not.toBe('none');
+  });
+});
+
 describe('target URIs', () => {
   test('are compared after normalization', () => {
     expect(targetUri('HTTP://Example.com:80/%7Euser/%c3%a9/./b/../%2f?q#f')).toBe(

@@ -104,6 +104,22 @@ verifier.verifySync(token).claims.sub = 'root';
 // @ts-expect-error so does the key's name
 verifier.verifySync(token).key.kid = 'other';
 
+// DPoP: the proof comes with its request, or not at all.
+const dpop = { proof: token, method: 'GET', url: 'https://api.example/' };
+takesProof(verifier.verifySync(token, { dpop }));
+verifier.check(token, { dpop: { ...dpop, proof: undefined } });
+verifier.check(token, { dpop: undefined });
+createVerifier({ keys: signing, ...any, dpop: null });
+createVerifier({ keys: signing, ...any, dpop: { window: '30s', nonceSecret: [token, new Uint8Array(32)] } });
+// @ts-expect-error a proof alone says nothing of the request
+verifier.verifySync(token, { dpop: { proof: token } });
+// @ts-expect-error nor does the bare header
+verifier.verifySync(token, { dpop: token });
+// @ts-expect-error it is no option of the verifier
+createVerifier({ keys: signing, ...any, dpop });
+// @ts-expect-error not checked by forgetting: an explicit null
+createVerifier({ keys: signing, ...any, dpop: false });
+
 // Types of claims.
 same<string | undefined>()(proved.claims.sub);
 same<unknown>()(proved.claims['role']);

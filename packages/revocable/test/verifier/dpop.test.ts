@@ -168,6 +168,20 @@ describe('replay: section 11.1', () => {
     const proof = other.prove({ method: 'GET', url: URL, token: theirs, claims });
     expect(refusalOf(() => verifier.verifySync(theirs, { dpop: { ...sent(), proof } })).code).toBe('none');
   });
+  test('a second spelling of its ECDSA signature is the same proof', () => {
+    const verifier = verifierWith();
+    const request = sent();
+    const [header, payload, signature = ''] = String(request.proof).split('.');
+    const s = BigInt(`0x${Buffer.from(signature, 'base64url').subarray(32).toString('hex')}`);
+    const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+    const mirrored = Buffer.from((n - s).toString(16).padStart(64, '0'), 'hex');
+    const twin = Buffer.concat([Buffer.from(signature, 'base64url').subarray(0, 32), mirrored]).toString(
+      'base64url',
+    );
+    verifier.verifySync(bound, { dpop: request });
+    const again = { ...request, proof: `${header}.${payload}.${twin}` };
+    expect(refusalOf(() => verifier.verifySync(bound, { dpop: again })).fault).toBe('replay');
+  });
   test('what is refused for another reason uses nothing up', () => {
     const verifier = verifierWith();
     const request = sent();
