@@ -1,4 +1,5 @@
 /** The store on a server with TLS, on a set that Sentinels watch, on a Cluster; by URL, and with each client handed in. */
+import { readFileSync } from 'node:fs';
 import { Cluster, Redis } from 'ioredis';
 import { createCluster, createSentinel } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,9 +18,11 @@ import {
 } from './redis-server.ts';
 import { NAME, type RedisSet, startCluster, startSentinelSet } from './redis-sets.ts';
 
-/** What an authority's user needs: all of our keys, and of the server no more than to ask what it is. */
-const USER =
-  'user tokens on >pass:word@1 ~revocable:* -@all +@read +@write +@hash +eval +evalsha +evalsha_ro +eval_ro +wait +info +role +time +ping +client +hello +cluster|slots +asking +multi +exec';
+/** The rights that the documentation gives to authorities, under another name. */
+const USER = readFileSync(new URL('../../../../docs/redis/authorities.acl', import.meta.url), 'utf8')
+  .trim()
+  .replace('revocable-authority', 'tokens')
+  .replace('change-this-password', 'pass:word@1');
 const USERS = [USER];
 const AS_TOKENS = 'tokens:pass%3Aword%401';
 

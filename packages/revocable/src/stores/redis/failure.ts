@@ -32,7 +32,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 /** Our error for one of the client's; what is ours already stays as it is. */
 export function redisFailure(error: unknown): RevocableError {
   if (error instanceof RevocableError) return error;
-  const code = replyCode(error);
+  const code = isForbiddenInScript(error) ? 'NOPERM' : replyCode(error);
   if (code === undefined) return unreachable(error);
   if (code === 'WRONGTYPE' || code === 'CORRUPT')
     return new StoreError(
@@ -44,6 +44,11 @@ export function redisFailure(error: unknown): RevocableError {
     'ERR_STORE_UNAVAILABLE',
     `Redis did not take the step: ${said}. It is safe to repeat.`,
   );
+}
+
+/** What a user may not do, a script of it may not either; Redis 7 says so by a sentence alone. */
+function isForbiddenInScript(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('The user executing the script');
 }
 
 /** Of a connection, a library says where it leads and what broke: a host, a certificate. */

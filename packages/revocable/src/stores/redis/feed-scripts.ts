@@ -27,7 +27,7 @@ return answer('ok', redis.call('GET', PROFILE) or '', at and at[2][6] or '', pie
 export const PROBE: Script = script(
   PRELUDE,
   `
-redis.call('HDEL', REPLICAS, '')
+redis.call('XTRIM', REPORTS, 'MAXLEN', '1')
 if not ledger.owner then return answer('absent') end
 if ledger.server ~= server() then return closed() end
 if a.name then
