@@ -25,10 +25,8 @@ export function scopesOf(
   return scopes;
 }
 
-/** @param provedBy the key that proved a refresh token, where one did */
-export function scopesOfSession(row: SessionRow, provedBy?: Scope): Scope[] {
-  const scopes = [...scopesOf(row.tenant, row.subject, row.client, row.parent), sessionScope(row.id)];
-  return provedBy === undefined ? scopes : [...scopes, provedBy];
+export function scopesOfSession(row: SessionRow): Scope[] {
+  return [...scopesOf(row.tenant, row.subject, row.client, row.parent), sessionScope(row.id)];
 }
 
 /** The refusal of a login's refresh tokens in these scopes. */

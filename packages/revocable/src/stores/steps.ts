@@ -71,9 +71,10 @@ export function refreshStep(state: StepState, step: RefreshStep, storeNow: numbe
   const row = state.session(step.session);
   if (row === undefined) return { refused: 'gone' };
   const moment = { store: storeNow, caller: step.caller };
-  const applying = entriesOf(state, scopesOfSession(row, step.provedBy));
+  const proved = step.provedBy === undefined ? [] : [step.provedBy];
+  const applying = entriesOf(state, [...scopesOfSession(row), ...proved]);
   const refused =
-    refusedStep(state, moment, step.begun, applying) ?? refusedSession(state, row, storeNow, step.provedBy);
+    refusedStep(state, moment, step.begun, applying) ?? refusedSession(state, row, storeNow, proved);
   if (refused !== undefined) return refused;
 
   const rotation = rotate(row, step.generation, storeNow, row.graceMs, row.policy);
@@ -133,13 +134,10 @@ const closed = (ledger: Ledger): Refused =>
   isLost(ledger) ? { refused: 'closed', lost: true } : { refused: 'closed' };
 
 /** The refusal of a session's refresh tokens by the cuts in the store. */
-export function refusalOfSession(
+export const refusalOfSession = (
   row: SessionRow,
   entryOf: (scope: Scope) => CutEntry | undefined,
-  provedBy?: Scope,
-): Refusal | undefined {
-  return refusalOfLogin(row.login, scopesOfSession(row, provedBy), entryOf);
-}
+): Refusal | undefined => refusalOfLogin(row.login, scopesOfSession(row), entryOf);
 
 function entriesOf(state: StepState, scopes: readonly Scope[]): CutEntry[] {
   return scopes.map(scope => state.entry(scope)).filter(entry => entry !== undefined);
@@ -161,9 +159,9 @@ function refusedSession(
   state: StepState,
   row: SessionRow,
   storeNow: number,
-  provedBy?: Scope,
+  more: readonly Scope[] = [],
 ): Refused | undefined {
-  const refusal = refusalOfSession(row, scope => state.entry(scope), provedBy);
+  const refusal = refusalOfLogin(row.login, [...scopesOfSession(row), ...more], scope => state.entry(scope));
   if (refusal !== undefined) return { refused: 'revoked', refusal };
   return endOf(row) <= storeNow ? { refused: 'expired' } : undefined;
 }
@@ -172,14 +170,9 @@ function refusedParent(state: StepState, step: IssueStep, storeNow: number): Ref
   if (!step.session?.parent) return undefined;
   const parent = state.session(step.session.parent);
   if (parent === undefined) return { refused: 'gone' };
-  return refusedSession(state, parent, storeNow) ?? refusedChild(state, step, parent);
-}
-
-/** It inherits the stamp of the login: under a cut of its own client since then, it would be dead from the start. */
-function refusedChild(state: StepState, step: IssueStep, { id, login }: SessionRow): Refused | undefined {
-  const scopes = scopesOf(step.tenant, step.subject, step.client, id);
-  const refusal = refusalOfLogin(login, scopes, scope => state.entry(scope));
-  return refusal && { refused: 'revoked', refusal };
+  // A child inherits the stamp of the login: what refuses that one in the child's scopes would refuse the child from the start.
+  const { tenant, subject, client } = step;
+  return refusedSession(state, parent, storeNow, scopesOf(tenant, subject, client, parent.id));
 }
 
 function giveStamp(

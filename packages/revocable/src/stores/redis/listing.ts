@@ -31,7 +31,7 @@ export function createListing(primary: Primary): Pick<Store, 'sessions' | 'count
 async function* liveSessions(primary: Primary, filter: SessionFilter): AsyncGenerator<SessionRow[]> {
   for await (const rows of candidates(primary, filter)) {
     const named = rows.filter(row => isNamedBy(filter, row));
-    const { now, entryOf } = await lookUp(primary, [...new Set(named.flatMap(row => scopesOfSession(row)))]);
+    const { now, entryOf } = await lookUp(primary, [...new Set(named.flatMap(scopesOfSession))]);
     yield named.filter(row => isLive(row, entryOf, now));
   }
 }

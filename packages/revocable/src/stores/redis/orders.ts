@@ -105,6 +105,6 @@ async function othersThan(
 
 async function liveSessionsOf(primary: Primary, user: Scope): Promise<SessionRow[]> {
   const rows = (await sessionsOfUser(primary, user)).map(({ row }) => row);
-  const { now, entryOf } = await lookUp(primary, [...new Set(rows.flatMap(row => scopesOfSession(row)))]);
+  const { now, entryOf } = await lookUp(primary, [...new Set(rows.flatMap(scopesOfSession))]);
   return rows.filter(row => isLive(row, entryOf, now));
 }
