@@ -24,35 +24,32 @@ export function allRisks(hear: (risk: Risk) => void): RiskListener {
 /** Everything that can be told of a token without knowing what time it is. */
 export function tokenRisks(token: RiskyToken): readonly Risk[] {
   const { header } = decode(token.token);
-  const known = knownSecretRisks(token, findAlgorithm(header.alg));
+  const known = risks(knownSecretRows(token, findAlgorithm(header.alg)));
   const others = risksOf(token, looksPrivate).filter(
     ({ code }) => code !== 'weak-secret' || known.length === 0,
   );
-  return [...known, ...others, ...headerRisks(header), ...reachRisks(token.claims)];
+  return [...known, ...others, ...risks([...headerRows(header), ...reachRows(token.claims)])];
 }
 
-const risk = (severity: Risk['severity'], code: Risk['code'], message: string): Risk => ({
-  code,
-  severity,
-  message,
-});
+/** A risk, if it is one. */
+type Row = readonly [is: boolean, Risk['severity'], Risk['code'], message: string];
+
+const risks = (rows: readonly Row[]): Risk[] =>
+  rows.filter(([is]) => is).map(([, severity, code, message]) => ({ code, severity, message }));
 
 /** RFC 8725 section 3.5: what an attacker tries first, off line and unseen. The secret that fits is not shown. */
-function knownSecretRisks({ token, claims }: RiskyToken, row: Algorithm | undefined): Risk[] {
+function knownSecretRows({ token, claims }: RiskyToken, row: Algorithm | undefined): readonly Row[] {
   if (row?.kty !== 'oct') return [];
   const own = Object.values(claims).filter(value => typeof value === 'string' && value.length < 200);
-  if (isMadeWith(token, row, own as string[]))
-    return [
-      risk(
-        'high',
-        'weak-secret',
-        'Its secret is a value that stands in the token itself: anyone can make such tokens.',
-      ),
-    ];
-  if (!isMadeWith(token, row, knownSecrets)) return [];
-  const sentence = `Its secret is one of the ${knownSecrets.length} that everyone tries first: anyone can make such tokens.`;
+  const isOwn = isMadeWith(token, row, own as string[]);
+  const all = `one of the ${knownSecrets.length} that everyone tries first`;
   return [
-    risk('high', 'weak-secret', `${sentence} Make a new one: revocable keys generate --alg ${row.name}.`),
+    [
+      isOwn || isMadeWith(token, row, knownSecrets),
+      'high',
+      'weak-secret',
+      `Its secret is ${isOwn ? 'a value that stands in the token itself' : all}: anyone can make such tokens. Make a new one: revocable keys generate --alg ${row.name}.`,
+    ],
   ];
 }
 
@@ -71,48 +68,57 @@ function isMadeWith(token: string, row: Algorithm, secrets: readonly string[]): 
 const KEY_BRINGERS: readonly string[] = ['jku', 'x5u', 'jwk', 'x5c'];
 const ODD_IN_KID: readonly string[] = ['..', '/', "'", ';', '\0'];
 
-function headerRisks(header: JoseHeader): Risk[] {
-  const risks = KEY_BRINGERS.filter(name => header[name] !== undefined).map(name =>
-    risk(
+function headerRows(header: JoseHeader): readonly Row[] {
+  const bringers = KEY_BRINGERS.map(
+    (name): Row => [
+      header[name] !== undefined,
       'medium',
       'brings-key',
       `Its header brings a key or the way to one ("${name}"): a verifier that follows it lets an attacker choose the key.`,
-    ),
+    ],
   );
-  if (ODD_IN_KID.some(part => header.kid?.includes(part)))
-    risks.push(
-      risk('medium', 'odd-kid', 'Its key ID looks like a path or a query: a verifier must only compare it.'),
-    );
-  if (header.crit !== undefined)
-    risks.push(
-      risk(
-        'medium',
-        'unknown-crit',
-        'It has a "crit" header: verifiers that do not understand what it names must refuse it, as this library does.',
-      ),
-    );
-  if (header['zip'] !== undefined || header['enc'] !== undefined)
-    risks.push(
-      risk('medium', 'odd-header', 'Its header has members of encrypted tokens, but it is not encrypted.'),
-    );
-  return risks;
+  return [
+    ...bringers,
+    [
+      ODD_IN_KID.some(part => header.kid?.includes(part)),
+      'medium',
+      'odd-kid',
+      'Its key ID looks like a path or a query: a verifier must only compare it.',
+    ],
+    [
+      header.crit !== undefined,
+      'medium',
+      'unknown-crit',
+      'It has a "crit" header: verifiers that do not understand what it names must refuse it, as this one does.',
+    ],
+    [
+      header['zip'] !== undefined || header['enc'] !== undefined,
+      'medium',
+      'odd-header',
+      'Its header has members of encrypted tokens, but it is not encrypted.',
+    ],
+  ];
 }
 
-function reachRisks(claims: Claims): Risk[] {
-  const risks: Risk[] = [];
-  if (claims.aud === undefined)
-    risks.push(risk('note', 'no-audience', 'It names no audience: every service of its issuer may take it.'));
-  if (claims.iss === undefined)
-    risks.push(
-      risk('note', 'no-issuer', 'It names no issuer: a verifier of several issuers cannot tell whose it is.'),
-    );
-  if (claims.jti === undefined && claims['sid'] === undefined && claims.sub === undefined)
-    risks.push(
-      risk(
-        'note',
-        'not-revocable',
-        'It names neither itself, a session nor a subject: it cannot be revoked alone.',
-      ),
-    );
-  return risks;
+function reachRows({ aud, iss, jti, sub, sid }: Claims): readonly Row[] {
+  return [
+    [
+      aud === undefined,
+      'note',
+      'no-audience',
+      'It names no audience: every service of its issuer may take it.',
+    ],
+    [
+      iss === undefined,
+      'note',
+      'no-issuer',
+      'It names no issuer: a verifier of several cannot tell whose it is.',
+    ],
+    [
+      jti === undefined && sid === undefined && sub === undefined,
+      'note',
+      'not-revocable',
+      'It names neither itself, a session nor a subject: it cannot be revoked alone.',
+    ],
+  ];
 }
