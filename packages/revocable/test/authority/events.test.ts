@@ -84,7 +84,12 @@ test('reuse: the family and its children end', async () => {
   });
   expect(told('refresh.reuse')).toEqual([{ type: 'refresh.reuse', ...whose(pair.sessionId) }]);
   expect(told('session.ended')).toEqual(
-    [pair, child].map(({ sessionId }) => ({ type: 'session.ended', session: sessionId, cause: 'reuse', subject: 'ada' })),
+    [pair, child].map(({ sessionId }) => ({
+      type: 'session.ended',
+      session: sessionId,
+      cause: 'reuse',
+      subject: 'ada',
+    })),
   );
 });
 

@@ -24,10 +24,11 @@ export const tellings = (lanes: Lanes, type: 'refresh.reuse'): number =>
 /** Each lane takes the next seed as long as there are any. */
 async function inLanes(
   lanes: Lanes,
+  from: number,
   isMore: (seed: number) => boolean,
   play: (lane: TokenServer, seed: number) => Promise<void>,
 ): Promise<void> {
-  let next = 1;
+  let next = from;
   await Promise.all(
     lanes.map(async lane => {
       while (isMore(next)) {
@@ -38,12 +39,18 @@ async function inLanes(
   );
 }
 
-/** Seeds of sessions whose honest user was logged out. */
-export async function loggedOut(lanes: Lanes, conditions: Conditions, sessions: number): Promise<number[]> {
+/** Seeds of sessions whose honest user was logged out; each session's play is that of its seed. */
+export async function loggedOut(
+  lanes: Lanes,
+  conditions: Conditions,
+  sessions: number,
+  from = 1,
+): Promise<number[]> {
   const seeds: number[] = [];
   await inLanes(
     lanes,
-    seed => seed <= sessions,
+    from,
+    seed => seed < from + sessions,
     async (lane, seed) => {
       if ((await playHonest(lane, seed, conditions)).isLoggedOut) seeds.push(seed);
     },
@@ -63,11 +70,12 @@ export interface Thefts {
   readonly longest: number;
 }
 
-export async function thefts(lanes: Lanes, wanted: number): Promise<Thefts> {
+export async function thefts(lanes: Lanes, wanted: number, from = 1): Promise<Thefts> {
   const found = { all: 0, outside: 0, inStep: 0, longest: 0 };
   const missed: number[] = [];
   await inLanes(
     lanes,
+    from,
     () => found.outside < wanted,
     async (lane, seed) => {
       const habit = HABITS[seed % HABITS.length] as ThiefHabit;
