@@ -29,6 +29,22 @@ export const floor = {
   decode: () => ({ run: JSON.parse, inputOf: token => partsOf(token).text }),
 };
 
+/** The floor of decoding when the token, and not its text, lies ready: what is left of a decoder that checks nothing at all. */
+export const unchecked = {
+  name: 'nothing checked',
+  package: 'node:crypto',
+  decode: () => ({ run: decodeUnchecked, inputOf: token => token }),
+};
+
+const room = Buffer.allocUnsafeSlow(16_384);
+
+/** By the methods that Buffer's own ones end in, and in a buffer that is used again: nothing in Node is faster. */
+function decodeUnchecked(token) {
+  const start = token.indexOf('.') + 1;
+  const length = room.base64urlWrite(token.slice(start, token.indexOf('.', start)), 0, room.length);
+  return JSON.parse(room.utf8Slice(0, length));
+}
+
 const verifyInput = token => partsOf(token);
 
 /** A bare KeyObject takes ECDSA signatures in DER: RFC 3279 section 2.2.3. */

@@ -4,10 +4,10 @@
  */
 import { awsJwtVerify } from './aws-jwt-verify.js';
 import { fastJwt, fastJwtTuned } from './fast-jwt.js';
-import { floor } from './floor.js';
+import { floor, unchecked } from './floor.js';
 import { jose } from './jose.js';
 import { jsonWebToken } from './jsonwebtoken.js';
 import { nodeRs } from './node-rs-jsonwebtoken.js';
 import { revocable } from './revocable.js';
 
-export const adapters = [floor, revocable, fastJwt, fastJwtTuned, jsonWebToken, jose, nodeRs, awsJwtVerify];
+export const adapters = [floor, unchecked, revocable, fastJwt, fastJwtTuned, jsonWebToken, jose, nodeRs, awsJwtVerify];
