@@ -10,4 +10,14 @@ import { jsonWebToken } from './jsonwebtoken.js';
 import { nodeRs } from './node-rs-jsonwebtoken.js';
 import { revocable } from './revocable.js';
 
-export const adapters = [floor, unchecked, revocable, fastJwt, fastJwtTuned, jsonWebToken, jose, nodeRs, awsJwtVerify];
+export const adapters = [
+  floor,
+  unchecked,
+  revocable,
+  fastJwt,
+  fastJwtTuned,
+  jsonWebToken,
+  jose,
+  nodeRs,
+  awsJwtVerify,
+];
