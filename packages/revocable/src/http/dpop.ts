@@ -3,7 +3,7 @@ import { ConfigError, refuseUnknown, TokenProofError } from '../errors.ts';
 import type { DpopTerms, VerifyOptions } from '../verifier/index.ts';
 import type { TokenScheme } from './bearer.ts';
 import type { DpopChallenge } from './challenge.ts';
-import type { GuardRequest } from './guard.ts';
+import type { GuardRequest } from './request.ts';
 
 export interface DpopGuardOptions<Native> {
   /** Takes no bearer tokens. @default false */

@@ -5,16 +5,11 @@ import { credentialsOf, type TokenScheme } from './bearer.ts';
 import { type Refusal, refusalOf } from './challenge.ts';
 import { cookieValues, isCookieName } from './cookies.ts';
 import { createDpopGuard, type DpopGuard, type DpopGuardOptions } from './dpop.ts';
-import { isForgeable, type OriginRequest, refuseCrossOrigin } from './same-origin.ts';
+import type { GuardRequest } from './request.ts';
+import { isForgeable, refuseCrossOrigin } from './same-origin.ts';
 import { refuseInsufficientScope, requiredScopes, type ScopeOption } from './scope.ts';
 
 export type { Auth };
-
-/** A request as the guard sees it. A header that was sent twice is an array; one that was not is undefined. */
-export interface GuardRequest extends OriginRequest {
-  /** Whether it came over TLS, where `url` does not say it. */
-  readonly isSecure?: boolean | undefined;
-}
 
 /** What `authenticate` takes, in every framework. `Native` is that framework's own request or context. */
 export interface AuthenticateOptions<Native, Required extends boolean = boolean> {

@@ -4,6 +4,7 @@ export * from './challenge.ts';
 export * from './cookies.ts';
 export type { DpopGuardOptions } from './dpop.ts';
 export * from './guard.ts';
+export type { GuardRequest } from './request.ts';
 export * from './same-origin.ts';
 export * from './scope.ts';
 export * from './wire.ts';
