@@ -10,6 +10,7 @@ import { makeKey, materialOf, type PublicKey } from './key.ts';
 import { publicJwkHandle } from './native-key.ts';
 import { heldOctets } from './octets.ts';
 import { publicParts } from './pair.ts';
+import { createProofKeys } from './proof-keys.ts';
 import { checkBytes } from './signature.ts';
 import { targetUri } from './target-uri.ts';
 
@@ -42,16 +43,20 @@ export interface DpopTarget {
 /** Enough for RSA of 4096 bits and a long URI. Keys are a stranger's choice here, and must not cost much. */
 const LONGEST = 4096;
 
+const known = createProofKeys(1024);
+
 /**
  * Proves a DPoP proof by the key in it, and compares it with the request.
  * @throws {TokenProofError} ERR_TOKEN_PROOF; `fault` says what does not hold
  */
 export function proveDpop(proof: unknown, target: DpopTarget): DpopProof {
   const compact = parsedProof(proof);
-  const key = keyOf(compact.protected.header, algorithmOf(compact));
+  const header = compact.token.slice(0, compact.payloadAt - 1);
+  const key = known.recall(header) ?? keyOf(compact.protected.header, algorithmOf(compact));
   const input = heldOctets(compact.token, compact.signatureAt - 1, compact.hold);
   if (!checkBytes(materialOf(key), input, compact.signature))
     throw refused('signature', 'The signature of the DPoP proof is not of the key in it.');
+  known.remember(header, key);
   const claims = claimsOf(compact.text);
   checkTarget(claims, target);
   return {
@@ -63,7 +68,7 @@ export function proveDpop(proof: unknown, target: DpopTarget): DpopProof {
   };
 }
 
-/** Its header is remembered nowhere: strangers make them, with keys of their own. */
+/** Its header is not remembered beside those of tokens: strangers make them, with keys of their own. */
 function parsedProof(proof: unknown): Compact {
   try {
     return parseCompact(proof, LONGEST, readHeaders);

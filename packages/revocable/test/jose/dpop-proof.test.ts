@@ -9,6 +9,7 @@ import {
   type DpopTarget,
   proveDpop,
 } from '#jose/dpop-proof';
+import { createProofKeys } from '#jose/proof-keys';
 import { targetUri } from '#jose/target-uri';
 import { b64, forge } from './forge.ts';
 import { createProver, TOKEN_URL, type Wish } from './prover.ts';
@@ -209,6 +210,31 @@ describe('a proof that was changed in one place', () => {
       for (const other of ['A', 'B', '.', '=', '\u0141', ' ', ''])
         if (proof[at] !== other)
           expect(faultOf(proof.slice(0, at) + other + proof.slice(at + 1))).not.toBe('none');
+  });
+});
+
+describe('keys that were seen before', () => {
+  test('are taken from memory: the same verdicts, and each key its own', () => {
+    const [one, other] = [createProver(), createProver()];
+    for (let i = 0; i < 3; i++)
+      for (const each of [one, other]) expect(proveDpop(each.prove(), TARGET).jkt).toBe(each.jkt);
+    const [header] = one.prove().split('.');
+    const [, payload, signature] = other.prove().split('.');
+    expect(faultOf(`${header}.${payload}.${signature}`)).toBe('signature');
+    expect(faultOf(one.prove({ header: { typ: 'JWT' } }))).toBe('typ');
+  });
+  test('are bounded: the oldest makes room, and long headers are not kept', () => {
+    const keys = createProofKeys(3);
+    const key = generateKey('ES256') as never;
+    for (const header of ['a', 'b', 'c', 'a', 'd']) keys.remember(header, key);
+    expect(['a', 'b', 'c', 'd'].map(header => keys.recall(header) === key)).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ]);
+    keys.remember('x'.repeat(1025), key);
+    expect(keys.recall('x'.repeat(1025))).toBeUndefined();
   });
 });
 
