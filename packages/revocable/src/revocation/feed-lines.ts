@@ -79,7 +79,7 @@ export function decodeEntry(row: unknown, index: number): CutEntry {
   if (typeof scope === 'string' && scope !== '' && !SCOPE_KINDS.includes(scope[0] ?? ''))
     throw stale(`the scope "${scope[0]}"`);
   const entry = { scope, number, at, expires, a, r, s, mac };
-  if (!isCutEntry(entry)) throw corrupt(`cut (entry ${index + 1})`);
+  if (!isCutEntry(entry)) throw corrupt('cut', ` (entry ${index + 1})`);
   return entry;
 }
 
@@ -91,8 +91,8 @@ function parse(line: string, where: string): unknown {
   }
 }
 
-const corrupt = (where: string): StoreError =>
-  new StoreError('ERR_STORE_CORRUPT', `The feed's "${where}" line cannot be read.`);
+const corrupt = (where: string, entry = ''): StoreError =>
+  new StoreError('ERR_STORE_CORRUPT', `The feed's "${where}" line cannot be read${entry}.`);
 
 const stale = (what: string): StoreError =>
   new StoreError(

@@ -1,6 +1,6 @@
 /** A token that a stale replica cannot judge: its issuer is asked (RFC 7662). Nothing of the answer outlives the moment. */
 import { StoreError, TokenRevokedError } from '../errors.ts';
-import { judge, type ProvedToken } from './judgement.ts';
+import { judgeByKnown, type ProvedToken } from './judgement.ts';
 import type { Knowledge } from './knowledge.ts';
 import { tokenScope } from './scope.ts';
 
@@ -27,11 +27,12 @@ export async function judgeByAsking(
     if (!(error instanceof StoreError)) throw error;
   }
   // A cut is for ever: what is known refuses at any age, and tokens of another issuer are nobody's to ask about.
-  if (knowledge.profile !== undefined) judge(knowledge, token, Number.POSITIVE_INFINITY);
+  const { profile, clock } = knowledge;
+  if (profile !== undefined) judgeByKnown(knowledge, profile, token, clock.wall());
   if (!(await isActive(text))) throw inactive(token);
 }
 
 /** The answer does not say why. It is of this one token, so its session may go on: a refresh tells. */
 function inactive({ claims: { jti } }: ProvedToken): TokenRevokedError {
-  return new TokenRevokedError(tokenScope(typeof jti === 'string' ? jti : ''), 's', 'refresh');
+  return new TokenRevokedError(tokenScope(typeof jti === 'string' ? jti : ''), 'a', 'refresh');
 }

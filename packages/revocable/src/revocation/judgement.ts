@@ -19,11 +19,21 @@ export interface ProvedToken {
  * @throws {TokenClaimError} ERR_TOKEN_CLAIM a stamp that is missing, malformed or from the future
  * @throws {StoreError} ERR_REPLICA_STALE
  */
-export function judge(knowledge: Knowledge, { claims, typ, key }: ProvedToken, maxAgeMs: number): Standing {
-  const { profile, table } = knowledge;
+export function judge(knowledge: Knowledge, token: ProvedToken, maxAgeMs: number): Standing {
+  const { profile } = knowledge;
   const wallMs = knowledge.clock.wall();
   if (profile === undefined || !isReady(knowledge) || ageOf(knowledge, wallMs) > maxAgeMs)
     throw stale('The revocations have not been heard for too long to judge this token.');
+  return judgeByKnown(knowledge, profile, token, wallMs);
+}
+
+/** By what is known, whole or not and however old: what this refuses is refused for ever; what it does not may still be cut off. */
+export function judgeByKnown(
+  { table }: Knowledge,
+  profile: TokenProfile,
+  { claims, typ, key }: ProvedToken,
+  wallMs: number,
+): Standing {
   if (claims['iss'] !== profile.issuer)
     throw stale('The revocations at hand are those of another issuer than the token names.');
   const standing = standingOf(claims, typ, key, profile);

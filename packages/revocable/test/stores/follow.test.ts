@@ -312,6 +312,46 @@ describe('a replica without a feed', () => {
   });
 });
 
+describe('a line that cannot be read, in the middle of a stream', () => {
+  /** Spoils the line of `bad` as often as it is told to. */
+  function spoil(service: FeedService, from: string | RegExp, to: string, times: number): void {
+    let left = times;
+    service.onLine = line => {
+      if (!line.includes('"u::bad"') || left === 0) return line;
+      left -= 1;
+      return line.replace(from, to);
+    };
+  }
+
+  it.each([
+    ['a cut that is none', '["u::bad",', '["u::bad",-', 'ERR_STORE_CORRUPT', /"cut" line/],
+    ['an entry of a wrong type', '["u::bad",', '["u::bad","', 'ERR_STORE_CORRUPT', /"cut"/],
+    ['a missing member', /,\d+\]\]/, ']]', 'ERR_STORE_CORRUPT', /"cut" line.*entry 1/],
+    ['no cursor', /id: .*\n/, '', 'ERR_STORE_CORRUPT', /without a cursor/],
+    ['a scope that is not known', '"u::bad"', '"x:bad"', 'ERR_REPLICA_STALE', /the scope "x"/],
+  ] as const)('drops nothing silently: %s', async (_, from, to, code, message) => {
+    const { store, service, replica, events } = await served({ maxStaleness: 2 });
+    expect(refuses(replica, 'bad')()).toBe(false);
+    spoil(service, from, to, 1);
+    await cutUser(store, Date.now, { subject: 'bad' });
+    await cutUser(store, Date.now, { subject: 'next' });
+    await until(refuses(replica, 'bad'));
+    await until(refuses(replica, 'next'));
+    const [problem] = events.filter(event => event.type === 'feed.problem');
+    expect(problem?.error).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('makes the replica stale for as long as it cannot be read', async () => {
+    const { store, service, replica } = await served({ maxStaleness: 1.5 });
+    spoil(service, '["u::bad",', '["u::bad",-', Number.POSITIVE_INFINITY);
+    await cutUser(store, Date.now, { subject: 'bad' });
+    await until(() => isStale(replica));
+    service.onLine = line => line;
+    await until(() => !isStale(replica), 12_000);
+    expect(refuses(replica, 'bad')()).toBe(true);
+  });
+});
+
 describe('what cannot be followed', () => {
   it.each([
     ['http:// elsewhere', 'http://auth.example/revocations', {}],
