@@ -9,6 +9,7 @@ import type { Settings } from './options.ts';
 import type { Roots } from './root.ts';
 import type { SenderProofs } from './sender-proof.ts';
 import type { SigningKeys } from './signing-keys.ts';
+import type { TokenCuts } from './token-cuts.ts';
 
 export interface Context {
   readonly settings: Settings;
@@ -23,6 +24,7 @@ export interface Context {
   readonly random: Random;
   readonly emit: Emit;
   readonly senderProofs: SenderProofs;
+  readonly tokenCuts: TokenCuts;
 }
 
 /** The error of a step that was not taken. */

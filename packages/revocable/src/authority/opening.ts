@@ -18,6 +18,7 @@ import type { AuthorityOptions, Settings } from './options.ts';
 import { type Roots, rootsFrom } from './root.ts';
 import { createSenderProofs } from './sender-proof.ts';
 import { openStoredKeys, ownKeys, type SigningKeys } from './signing-keys.ts';
+import { createTokenCuts } from './token-cuts.ts';
 
 /** What an authority takes from the machine it runs on. */
 export interface AuthorityPorts {
@@ -41,6 +42,7 @@ export async function openContext(
     ...ports,
     emit: (event: AuthorityEvent) => tell(onEvent, event),
     senderProofs: createSenderProofs(settings, roots, store, ports.clock),
+    tokenCuts: createTokenCuts(() => ports.clock.wall()),
   };
   const keys = await keysOf(options, base);
   const replica = ownReplica(store, ports, keys);

@@ -5,6 +5,7 @@ import {
   EVERYONE,
   keyScope,
   type Plane,
+  sessionScope,
   tenantScope,
   tokenScope,
   userScope,
@@ -41,6 +42,8 @@ export async function revoke(
   target: Target | readonly Target[],
   options: RevokeOptions = {},
 ): Promise<Revocation> {
+  if ('spread' in options)
+    throw new ConfigError('"spread" is not supported: a cut-off counts at once, wherever it has arrived.');
   refuseUnknown(options, ['plane', 'reason'], 'revoke');
   const plane = planeOf(options.plane);
   const targets = (Array.isArray(target) ? target : [target]).map(namedTarget);
@@ -133,9 +136,12 @@ async function planOfToken(
     const { session } = await provedSession(context, token);
     return { order: { kind: 'session', session: session.id, plane }, known: true };
   }
-  const { jti, expiresMs } = await prover(token);
+  const { jti, expiresMs, session } = await prover(token);
   if (plane === 'r')
     throw new ConfigError('An access token has no refresh plane: revoke its session or its subject.');
+  // Many of one session are one cut: its access tokens are refreshed, and nobody fills the verifiers' tables token by token.
+  if (session !== undefined && context.tokenCuts.areMany(session, jti, expiresMs))
+    return { order: { kind: 'finite', scope: sessionScope(session), plane: 'a' }, known: true };
   return {
     order: { kind: 'forever', scope: tokenScope(jti), plane: 'a', tokenExpires: expiresMs },
     known: true,

@@ -3,8 +3,14 @@ import { ConfigError, TokenClaimError } from '../errors.ts';
 import { createVerifier } from '../verifier/index.ts';
 import type { Context } from './context.ts';
 
-/** The token's `jti`, and its `exp` in milliseconds. */
-export type TokenProver = (token: string) => Promise<{ readonly jti: string; readonly expiresMs: number }>;
+/** The token's `jti`, its `exp` in milliseconds, and its session where it has one. */
+export interface ProvedAccessToken {
+  readonly jti: string;
+  readonly expiresMs: number;
+  readonly session: string | undefined;
+}
+
+export type TokenProver = (token: string) => Promise<ProvedAccessToken>;
 
 export function createTokenProver(context: Context): TokenProver {
   const { keys, settings, clock } = context;
@@ -25,6 +31,7 @@ export function createTokenProver(context: Context): TokenProver {
   return async token => {
     const { claims } = await verifier.verify(token);
     if (typeof claims.jti !== 'string') throw new TokenClaimError('jti', 'missing');
-    return { jti: claims.jti, expiresMs: (claims.exp ?? 0) * 1000 };
+    const session = typeof claims.sid === 'string' ? claims.sid : undefined;
+    return { jti: claims.jti, expiresMs: (claims.exp ?? 0) * 1000, session };
   };
 }
