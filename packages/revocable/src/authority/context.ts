@@ -7,7 +7,7 @@ import type { Clock, Timers } from '../time.ts';
 import type { Emit } from './event.ts';
 import type { Settings } from './options.ts';
 import type { Roots } from './root.ts';
-import type { SenderProofs } from './sender-proof.ts';
+import type { Sender, SenderProofs } from './sender-proof.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import type { TokenCuts } from './token-cuts.ts';
 
@@ -71,6 +71,21 @@ export async function beginningAgain<T extends object>(
     reply = await attempt();
   }
   return reply;
+}
+
+/** Takes a step for somebody. Where nothing came of it the proof of who they are is not used up: a caller may try again. */
+export async function stepFor<T extends object>(
+  sender: Sender,
+  step: () => Promise<T | Refused>,
+): Promise<T | Refused> {
+  try {
+    const reply = await step();
+    if (isRefused(reply)) await sender.giveBack();
+    return reply;
+  } catch (error) {
+    if (!(error instanceof StoreError)) await sender.giveBack(); // of an outage nobody knows what came
+    throw error;
+  }
 }
 
 export const isRefused = (reply: object): reply is Refused => 'refused' in reply;

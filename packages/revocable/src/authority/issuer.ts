@@ -6,7 +6,7 @@ import { endOf, ROTATION_POLICIES, type RotationPolicy } from '../sessions/index
 import type { Beginning, Issued, NewSession, Refused } from '../store.ts';
 import type { DpopRequest } from '../verifier/index.ts';
 import { type MintedAccessToken, mintAccessToken, ownClaims } from './access-token.ts';
-import { atOnce, beginningAgain, type Context, isRefused, refusedError } from './context.ts';
+import { atOnce, beginningAgain, type Context, isRefused, refusedError, stepFor } from './context.ts';
 import { emitEnded } from './event.ts';
 import { audienceOf } from './options.ts';
 import { makeRefreshToken } from './refresh-token.ts';
@@ -67,11 +67,12 @@ export async function issue(context: Context, options: IssueOptions): Promise<To
   refuseUnknown(options, OPTIONS, 'issue');
   const bind = bindingOf(options.bind);
   const parent = await parentOf(context, options.parent);
-  const jkt = await context.senderProofs.prove(options.dpop);
-  const wanted = wantedOf(context, options, { parent, ...(bind === 'session' && jkt && { jkt }) });
-  const reply = await step(context, options.begun, wanted);
+  const asked = wantedOf(context, options, parent);
+  const sender = await context.senderProofs.prove(options.dpop);
+  const wanted = bind === 'session' ? boundTo(sender.jkt, asked) : asked;
+  const reply = await stepFor(sender, () => step(context, options.begun, wanted));
   if (isRefused(reply)) throw refusedError(reply);
-  return answer(context, wanted, reply, jkt);
+  return answer(context, wanted, reply, sender.jkt);
 }
 
 /** What is asked for, checked. */
@@ -85,9 +86,6 @@ interface Wanted {
   readonly session?: NewSession;
 }
 
-/** The session that it hangs on, and the key that it is bound to. */
-type Kin = Pick<NewSession, 'parent' | 'jkt'>;
-
 /** A child has no children: its own hang on the login session, so that they end with it. The empty text is none. */
 async function parentOf(context: Context, parent: string | undefined): Promise<string> {
   if (parent === undefined) return '';
@@ -95,7 +93,7 @@ async function parentOf(context: Context, parent: string | undefined): Promise<s
   return row?.parent || parent;
 }
 
-function wantedOf(context: Context, options: IssueOptions, kin: Kin): Wanted {
+function wantedOf(context: Context, options: IssueOptions, parent: string): Wanted {
   const grant = {
     tenant: options.tenant ? identifier(options.tenant, 'tenant') : '',
     subject: identifier(options.subject, 'subject'),
@@ -104,7 +102,7 @@ function wantedOf(context: Context, options: IssueOptions, kin: Kin): Wanted {
     scope: options.scope ?? '',
     claims: ownClaims(options.claims),
   };
-  if (options.refresh !== false) return { ...grant, session: newSession(context, options, grant, kin) };
+  if (options.refresh !== false) return { ...grant, session: newSession(context, options, grant, parent) };
   if (options.parent !== undefined)
     throw new ConfigError('"parent" needs a session: leave "refresh: false" out.');
   return grant;
@@ -114,7 +112,7 @@ function newSession(
   context: Context,
   options: IssueOptions,
   grant: Omit<Wanted, 'session'>,
-  kin: Kin,
+  parent: string,
 ): NewSession {
   const { settings, random } = context;
   const policy = options.refresh === false ? undefined : (options.refresh ?? settings.policy);
@@ -126,13 +124,16 @@ function newSession(
     salt: randomId(random),
     device: (options.device ?? '').slice(0, LONGEST_LABEL),
     address: (options.address ?? '').slice(0, LONGEST_LABEL),
-    ...kin,
+    parent,
     idleMs: settings.idleMs,
     graceMs: settings.graceMs,
     policy,
     lifeMs: settings.refreshMs,
   };
 }
+
+const boundTo = (jkt: string | undefined, { session, ...grant }: Wanted): Wanted =>
+  session === undefined ? grant : { ...grant, session: jkt === undefined ? session : { ...session, jkt } };
 
 /** Facts that the caller read are the caller's to read again; without any, beginning again is ours. */
 async function step(

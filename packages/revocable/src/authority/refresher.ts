@@ -5,7 +5,7 @@ import { endOf, type Session, type SessionRow, sessionOf } from '../sessions/ind
 import type { Refreshed, Refused } from '../store.ts';
 import type { DpopRequest } from '../verifier/index.ts';
 import { mintAccessToken, ownClaims } from './access-token.ts';
-import { atOnce, beginningAgain, type Context, isRefused, refusedError } from './context.ts';
+import { atOnce, beginningAgain, type Context, isRefused, refusedError, stepFor } from './context.ts';
 import { emitEnded, ofSession } from './event.ts';
 import type { TokenPair } from './issuer.ts';
 import { makeRefreshToken, parseRefreshToken } from './refresh-token.ts';
@@ -40,10 +40,10 @@ export async function refresh(
   const proved = await provedSession(context, token);
   const { session } = proved;
   if (session.client !== (options.client ?? '')) throw new TokenClaimError('client_id', 'mismatch');
-  const jkt = await context.senderProofs.proveFor(session, options.dpop, bind);
-  const reply = await step(context, proved, options.claims);
+  const sender = await context.senderProofs.proveFor(session, options.dpop, bind);
+  const reply = await stepFor(sender, () => step(context, proved, options.claims));
   if (isRefused(reply)) throw refusal(context, session, reply);
-  return answer(context, reply, added, jkt);
+  return answer(context, reply, added, sender.jkt);
 }
 
 /** What a refresh token stands for, once a root secret has proved it. */

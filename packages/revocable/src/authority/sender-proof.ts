@@ -22,23 +22,33 @@ import type { Roots } from './root.ts';
 export type Binding = 'session' | 'access';
 const BINDINGS: readonly Binding[] = ['session', 'access'];
 
+/** Whoever sent a request. */
+export interface Sender {
+  /** The thumbprint of their key; undefined where no proof came. */
+  readonly jkt: string | undefined;
+  /** Nothing has come of the request: its proof may be used after all. */
+  giveBack(): Promise<void>;
+}
+
 export interface SenderProofs {
   readonly terms: DpopTerms;
   /** For a verifier beside this authority. */
   readonly options: DpopOptions;
   /**
-   * The key of whoever sent the request; undefined without a proof. Nothing is written for one that does not hold.
+   * The key of whoever sent the request. Nothing is written for a proof that does not hold.
    * @throws {TokenProofError} ERR_TOKEN_PROOF, ERR_TOKEN_NONCE
    */
-  prove(dpop: DpopRequest | undefined): Promise<string | undefined>;
+  prove(dpop: DpopRequest | undefined): Promise<Sender>;
   /**
    * The same, of the key that the session is bound to.
    * @throws {TokenClaimError} ERR_TOKEN_CLAIM for `cnf`: no proof, another key, or a session that is bound to none
    */
-  proveFor(session: SessionRow, dpop: DpopRequest | undefined, bind: Binding): Promise<string | undefined>;
+  proveFor(session: SessionRow, dpop: DpopRequest | undefined, bind: Binding): Promise<Sender>;
   /** Whether the holder of an access token sent it: as a verifier judges, but on all machines together. */
   confirm(cnf: unknown, token: string, dpop: DpopRequest | undefined): Promise<void>;
 }
+
+const NOBODY: Sender = { jkt: undefined, giveBack: async () => {} };
 
 /** Records that are kept until no clock would take the proof any more. */
 const COLLECTION = 'dpop';
@@ -51,13 +61,14 @@ export function createSenderProofs(
 ): SenderProofs {
   const options = { ...rules, ...(nonce && { nonceSecret: roots.map(root => root.nonce) }) };
   const { terms, judge } = createDpopJudge(options, () => clock.wall());
-  const remember = async ({ id, until, jkt }: JudgedDpop): Promise<string> => {
+  const remember = async ({ id, until, jkt }: JudgedDpop): Promise<Sender> => {
+    const used = store.records(COLLECTION);
     const kept = { ifAbsent: true, until: until + DELTA_MS };
-    if (!(await store.records(COLLECTION).put(id, 1, kept))) throw replayed();
-    return jkt;
+    if (!(await used.put(id, 1, kept))) throw replayed();
+    return { jkt, giveBack: async () => void (await used.take(id).catch(() => undefined)) };
   };
   const prove: SenderProofs['prove'] = async dpop =>
-    dpop?.proof === undefined ? undefined : remember(judge(dpop));
+    dpop?.proof === undefined ? NOBODY : remember(judge(dpop));
   return {
     terms,
     options,

@@ -1,4 +1,5 @@
 /** The proof that came with a request, judged at this moment: RFC 9449 section 4.3, points 8 to 12. */
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { ConfigError, refuseUnknown, TokenProofError } from '../errors.ts';
 import { type AsymmetricAlg, DPOP_ALGORITHMS, type DpopProof, proveDpop, targetUri } from '../jose/index.ts';

@@ -229,6 +229,28 @@ describe.each(Object.keys(LOCATIONS))('on %s', name => {
     await two.close();
   });
 
+  test('where nothing comes of a request its proof is not used up', async () => {
+    const pair = await authority.issue({ subject: 'ada', dpop: sent() });
+    const dpop = sent();
+    const before = await stateOf(pair.sessionId);
+    const claims = async (): Promise<never> => {
+      throw new RangeError('the directory is down');
+    };
+    await expect(authority.refresh(pair.refreshToken, { dpop, claims })).rejects.toThrow(RangeError);
+    expect(await stateOf(pair.sessionId)).toBe(before);
+    expect((await authority.refresh(pair.refreshToken, { dpop })).tokenType).toBe('DPoP');
+
+    const begun = await authority.begin();
+    await authority.revoke({ subject: 'bob' });
+    const login = sent();
+    expect((await refusalOf(authority.issue({ subject: 'bob', begun, dpop: login }))).code).toBe(
+      'ERR_BEGIN_OUTDATED',
+    );
+    const again = await authority.issue({ subject: 'bob', begun: await authority.begin(), dpop: login });
+    expect(again.tokenType).toBe('DPoP');
+    expect((await refusalOf(authority.issue({ subject: 'bob', dpop: login }))).fault).toBe('replay');
+  });
+
   test('an access token alone can be bound, and a session of a client that authenticates', async () => {
     const token = await authority.issue({ subject: 'job', client: 'job', refresh: false, dpop: sent() });
     expect(token.tokenType).toBe('DPoP');
