@@ -148,6 +148,8 @@ describe('GET /revocations as one answer', () => {
     const nonces = [first, second].map(answer => answer.headers.get('revocable-nonce'));
     expect([...nonces, second.status]).toEqual(['n-1', 'n-2', 304]);
     expect((await poll('wait=0')).headers.has('revocable-nonce')).toBe(false);
+    const profile = JSON.parse(decodeURIComponent(second.headers.get('revocable-profile') ?? ''));
+    expect(profile).toMatchObject({ issuer: 'http://localhost:4700', stamps: true });
     for (const nonce of ['', 'a%0d%0ab', 'x'.repeat(101)])
       expect((await poll(`wait=0&nonce=${nonce}`)).status).toBe(400);
   });

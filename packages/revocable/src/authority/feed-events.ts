@@ -60,11 +60,12 @@ async function* feedEvents(
   const profile = await store.profile();
   if (profile === undefined)
     throw new StoreError('ERR_STORE_UNAVAILABLE', 'No authority has declared its tokens here yet.');
-  yield { event: 'profile', data: encodeProfile(profile) };
+  const line = encodeProfile(profile);
+  yield { event: 'profile', data: line };
   const cursor = (await resumable(store, after)) ?? (yield* snapshotInTurn(store, turns, hold, signal));
   if (cursor === undefined) return;
   yield { event: 'ready', id: cursor, data: JSON.stringify({ head: cursor }) };
-  yield* following(hub, cursor, hold, signal);
+  yield* following(hub, { cursor, hold, profile: line }, signal);
 }
 
 /** The cursor, when the log can be continued from it. Otherwise a snapshot serves. */
@@ -122,8 +123,7 @@ function* snapshotEvents(piece: readonly CutEntry[], hold: Hold): Generator<Feed
 /** What is new, as it comes. Whoever leaves too much of it gets what waits, and nothing more. */
 async function* following(
   hub: FeedHub,
-  cursor: Cursor,
-  hold: Hold,
+  { cursor, hold, profile }: { readonly cursor: Cursor; readonly hold: Hold; readonly profile: string },
   signal: AbortSignalLike | undefined,
 ): AsyncGenerator<FeedEvent> {
   const waiting: FeedEvent[] = [];
@@ -140,7 +140,7 @@ async function* following(
     if (unsent > MOST_UNSENT) isOver = true;
     wake();
   };
-  const stop = hub.follow(cursor, hold, { push, end });
+  const stop = hub.follow(cursor, hold, { profile, push, end });
   signal?.addEventListener('abort', end);
   try {
     while (!signal?.aborted) {

@@ -14,6 +14,8 @@ import type { Clock, Timers } from '../time.ts';
 
 /** Who hears events; `end`: the log cannot be continued. */
 export interface Listener {
+  /** The line that it has heard last. */
+  profile: string;
   push(event: FeedEvent): void;
   end(): void;
 }
@@ -24,6 +26,8 @@ export interface FeedHub {
 }
 
 const LINE_EVERY_MS = 50;
+/** Another authority of the store may have raised a longest life. */
+const PROFILE_EVERY_MS = 10_000;
 
 /** Those who hold the same, and stand at the same place of the log. */
 interface Channel {
@@ -42,6 +46,7 @@ interface Channel {
   writtenAt: number;
   stopTimer: (() => void) | undefined;
   stopFollowing: () => void;
+  stopLooking: () => void;
 }
 
 export function createFeedHub(feed: Feed, { clock, timers }: Pick<Channel, 'clock' | 'timers'>): FeedHub {
@@ -73,6 +78,7 @@ function createChannel(feed: Feed, hold: Hold, clock: Clock, timers: Timers): Ch
     writtenAt: Number.NEGATIVE_INFINITY,
     stopTimer: undefined,
     stopFollowing: () => {},
+    stopLooking: () => {},
   };
 }
 
@@ -90,13 +96,34 @@ function open(channel: Channel, cursor: Cursor): Cursor {
       for (const listener of listeners) listener.end();
     },
     key: () => announce(channel, { event: 'key', data: '{}' }),
-    profile: profile => announce(channel, { event: 'profile', data: encodeProfile(profile) }),
+    profile: profile => tellProfile(channel, encodeProfile(profile)),
   });
+  lookAtProfile(channel);
   return cursor;
+}
+
+function lookAtProfile(channel: Channel): void {
+  const { stopFollowing } = channel;
+  const look = async (): Promise<void> => {
+    const found = await channel.feed.profile().catch(() => undefined);
+    if (channel.at === undefined || channel.stopFollowing !== stopFollowing) return;
+    if (found !== undefined) tellProfile(channel, encodeProfile(found));
+    lookAtProfile(channel);
+  };
+  channel.stopLooking = channel.timers.set(() => void look(), PROFILE_EVERY_MS);
+}
+
+function tellProfile(channel: Channel, data: string): void {
+  for (const listener of channel.listeners.keys()) {
+    if (listener.profile === data) continue;
+    listener.profile = data;
+    listener.push({ event: 'profile', data });
+  }
 }
 
 function close(channel: Channel): void {
   channel.stopFollowing();
+  channel.stopLooking();
   channel.stopTimer?.();
   channel.listeners.clear();
   Object.assign(channel, { at: undefined, waiting: [], next: undefined, stopTimer: undefined });

@@ -20,6 +20,8 @@ export interface FollowerOptions {
 
 const PROBE_EVERY_MS = 1000;
 const RETRY_MS = 250;
+/** A longest life that is raised counts at once; a store does not say so by itself, a stream does. */
+const PROFILE_EVERY_MS = 10_000;
 
 interface Following {
   readonly options: FollowerOptions;
@@ -28,6 +30,8 @@ interface Following {
   isSeeding: boolean;
   /** Something was applied since the last probe was sent. */
   hasUnsaid: boolean;
+  /** When it was last asked for, monotonic. */
+  profileAt: number;
   stop: () => void;
   wake: () => void;
 }
@@ -40,6 +44,7 @@ export function startFollowing(knowledge: Knowledge, options: FollowerOptions): 
     isOver: false,
     isSeeding: false,
     hasUnsaid: false,
+    profileAt: knowledge.clock.monotonic(),
     stop: () => {},
     wake: () => {},
   };
@@ -119,6 +124,20 @@ async function probeForEver(following: Following): Promise<void> {
     await probe(following);
     await quiet(following);
     forgetOld(following.knowledge);
+    await lookAtProfile(following);
+  }
+}
+
+async function lookAtProfile(following: Following): Promise<void> {
+  const { knowledge, options } = following;
+  const saysItself = options.feed.pull !== undefined;
+  const now = knowledge.clock.monotonic();
+  if (saysItself || now - following.profileAt < PROFILE_EVERY_MS) return;
+  following.profileAt = now;
+  try {
+    accept(knowledge, await options.feed.profile());
+  } catch {
+    // The old one goes on counting; the probes say how old all of it is.
   }
 }
 

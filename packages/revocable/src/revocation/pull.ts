@@ -26,6 +26,7 @@ export async function pullFrom(
     return feed.load(hold, entries => sink.entries(entries, head));
   }
   if (placeOf(after)?.owner !== placeOf(head)?.owner) return undefined;
+  sink.profile(await feed.profile());
   return after === head ? after : followTo(head, feed, { after, hold }, sink, timers);
 }
 

@@ -3,6 +3,7 @@ import { StoreError } from '../errors.ts';
 import { randomId } from '../random.ts';
 import {
   type Cursor,
+  decodeProfile,
   entriesFrom,
   type FeedSink,
   placeOf,
@@ -20,6 +21,8 @@ import {
 const ANSWER_WITHIN_MS = 5000;
 /** The answer repeats it here: a 304 has no body to do so. */
 const NONCE = 'revocable-nonce';
+/** And the profile stands here then: maxima may have been raised. */
+const PROFILE = 'revocable-profile';
 
 /**
  * @throws {StoreError} ERR_STORE_UNAVAILABLE, ERR_STORE_CORRUPT, ERR_REPLICA_STALE; the cursor in question then still stands
@@ -42,20 +45,23 @@ export async function pullOnce(
       'cache-control': 'no-cache',
     };
     const init = { headers: { ...headers, ...condition }, redirect: 'error', signal: abort.signal } as const;
-    return answerOf(await options.fetch(url.href, init), nonce);
+    return answerOf(await options.fetch(url.href, init), nonce, sink);
   });
   if (answer === 'unchanged' && after !== undefined) return after;
   return answer === 'lost' ? undefined : taken(answer, sink);
 }
 
-async function answerOf(response: FeedResponse, nonce: string): Promise<unknown> {
+async function answerOf(response: FeedResponse, nonce: string, sink: FeedSink): Promise<unknown> {
   const { status } = response;
   if (status === 410) return 'lost';
   if (!response.ok && status !== 304) throw unavailable(`The feed answered ${status}.`);
   // What a cache or a proxy kept says nothing of now.
   if (response.headers.get(NONCE) !== nonce)
     throw unavailable(`The feed's answer is not one to this question: its "${NONCE}" is another.`);
-  return status === 304 ? 'unchanged' : await response.json();
+  if (status !== 304) return response.json();
+  const profile = response.headers.get(PROFILE);
+  if (profile !== null) sink.profile(decodeProfile(decodeURIComponent(profile)));
+  return 'unchanged';
 }
 
 /** The cursor counts when all of it could be read. */

@@ -159,6 +159,19 @@ describe('the feed of many followers', () => {
   });
 });
 
+it('a longest life that another authority raises is said within ten seconds, once', async () => {
+  const world = await createWorld();
+  const reader = read(world.feed);
+  await settle();
+  await world.clock.pass(25_000);
+  expect(reader.events.map(({ event }) => event)).toEqual(['profile', 'ready']);
+  await world.store.declare({ ...PROFILE, accessMaxMs: 900_000 });
+  await world.clock.pass(60_000);
+  expect(reader.events.map(({ event }) => event)).toEqual(['profile', 'ready', 'profile']);
+  expect(reader.events.at(-1)?.data).toContain('900000');
+  reader.stop();
+});
+
 describe('a follower that does not read', () => {
   const LONG = 'x'.repeat(900);
   const names = (from: number, to: number): string[] =>

@@ -222,6 +222,27 @@ describe('a replica that polls', () => {
     expect(world.asked).toHaveLength(length);
   });
 
+  it('hears of a longest life that was raised, with its question or, without any, within ten seconds', async () => {
+    for (const options of [{}, { pollMs: undefined as never }]) {
+      const world = await createWorld(options);
+      await world.replica.ready;
+      const claims = {
+        iss: PROFILE.issuer,
+        sub: 'a',
+        iat: 1,
+        exp: 601,
+        modified_at: 1,
+        refresh_modified_at: 1,
+      };
+      const token = { claims, typ: 'at+jwt', key: {} };
+      const judge = () => world.replica.judgeLater?.(token, '') ?? world.replica.judge(token);
+      await expect(async () => judge()).rejects.toMatchObject({ code: 'ERR_TOKEN_CLAIM' });
+      await world.store.declare({ ...PROFILE, accessMaxMs: 900_000 });
+      await world.clock.pass(11_000);
+      await judge();
+    }
+  });
+
   it('asks nothing once it is closed', async () => {
     const world = await createWorld();
     world.replica.close();

@@ -1,6 +1,6 @@
 /** A token service's `/revocations`, made of a store and `fetch` alone, with the faults of a network. */
 import { createFeedEvents, resumable } from '#authority/feed-events';
-import type { FeedEvent } from '#revocation/index';
+import { encodeProfile, type FeedEvent, type TokenProfile } from '#revocation/index';
 import type { Store } from '#store';
 import type { FeedFetch } from '#stores/index';
 import { systemClock, systemTimers } from '#time';
@@ -81,13 +81,20 @@ async function poll(store: Store, service: FeedService, url: string, init: Reque
   const headers = { 'revocable-nonce': query.get('nonce') ?? '' };
   if (after !== undefined && (await resumable(store, after)) === undefined)
     return service.onPoll(new Response('{}', { status: 410 }));
+  const profile = encodeProfile((await store.profile()) as TokenProfile);
   const { head } = await store.feed.probe({
     name: undefined,
     applied: undefined,
     maxStalenessMs: 0,
     whenStale: 'reject',
   });
-  if (after === head) return service.onPoll(new Response(null, { status: 304, headers }));
+  if (after === head)
+    return service.onPoll(
+      new Response(null, {
+        status: 304,
+        headers: { ...headers, 'revocable-profile': encodeURIComponent(profile) },
+      }),
+    );
   const hold = query.get('hold') === 'all' ? 'all' : 'access';
   const events: object[] = [];
   let cursor = '';

@@ -197,6 +197,17 @@ describe('a replica that polls a service', () => {
     expect(services[1]?.polls.map(({ query }) => query.has('after')).slice(0, 2)).toEqual([true, false]);
   });
 
+  it('hears of a longest life that was raised, though nothing else followed', async () => {
+    const { store, service, replica } = await served({ poll: 0 });
+    const long = { ...claimsOf('a'), exp: Math.floor(Date.now() / 1000) + 600 };
+    const judge = () => replica.judgeLater?.({ claims: long, typ: 'at+jwt', key: {} }, '');
+    await expect(judge()).rejects.toMatchObject({ code: 'ERR_TOKEN_CLAIM' });
+    await store.declare({ ...PROFILE, accessMaxMs: 900_000 });
+    await new Promise(resolve => setTimeout(resolve, 5));
+    await judge();
+    expect(service.polls.filter(({ query }) => !query.has('after'))).toHaveLength(1);
+  });
+
   const changed = async (answer: Response, change: (text: string) => string): Promise<Response> =>
     new Response(change(await answer.text()), { status: answer.status, headers: answer.headers });
 

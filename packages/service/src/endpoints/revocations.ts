@@ -53,7 +53,7 @@ async function poll(call: Call, parts: Parts, hold: Hold): Promise<Response> {
   const { head } = await authority.probe({ name: undefined });
   const deadline = AbortSignal.timeout(Math.max(1, wait * 1000));
   const isBehind = after !== head;
-  if (!isBehind && wait === 0) return unchanged(head, echo);
+  if (!isBehind && wait === 0) return unchanged(head, { ...echo, ...(await profileOf(authority)) });
   const signal = AbortSignal.any([closing, call.request.signal, ...(isBehind ? [] : [deadline])]);
   const events = await eventsUpTo(
     isBehind ? head : undefined,
@@ -63,6 +63,13 @@ async function poll(call: Call, parts: Parts, hold: Hold): Promise<Response> {
   const isNews = events.some(({ event }) => event === 'cut' || event === 'snapshot' || event === 'key');
   if ((after === cursor && !isNews) || matches(call.request, etagOf(cursor))) return unchanged(cursor, echo);
   return json({ cursor, events: events.map(eventAnswer) }, 200, { ...echo, etag: etagOf(cursor) });
+}
+
+/** A 304 has no body to say it in, and a longest life may have been raised. */
+async function profileOf(authority: Authority): Promise<Echo> {
+  for await (const { event, data } of authority.feed())
+    if (event === 'profile') return { 'revocable-profile': encodeURIComponent(data) };
+  return {};
 }
 
 /** Until an event has that cursor; without one, until the first that brings something, or the end. */
