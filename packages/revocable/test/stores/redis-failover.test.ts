@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Store } from '#store';
 import { until } from '../contracts/store-world.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
-import { NAME, type RedisSet, startCluster, startSentinelSet } from './redis-sets.ts';
+import { moveCuts, NAME, type RedisSet, startCluster, startSentinelSet } from './redis-sets.ts';
 
 const UNAVAILABLE = { code: 'ERR_STORE_UNAVAILABLE' };
 const SECRET = 'a root secret of the test, 32 bytes';
@@ -190,33 +190,6 @@ describe('a slot of a Cluster that moves', () => {
     }
   });
 });
-
-async function serverOfCuts(set: RedisSet): Promise<RedisServer> {
-  for (const server of set.servers.slice(0, 3))
-    if ((await server.command('EXISTS', 'revocable:{cuts}:ledger')).startsWith(':1')) return server;
-  throw new Error('Nobody has the cut state.');
-}
-
-/** As redis-cli does: importing, migrating, key by key, then the slot is the other's. */
-async function moveCuts(set: RedisSet): Promise<void> {
-  const from = await serverOfCuts(set);
-  const to = set.servers.slice(1, 3).find(server => server !== from) as RedisServer;
-  const [slot] = /\d+/.exec(await from.command('CLUSTER', 'KEYSLOT', 'revocable:{cuts}:log')) ?? [];
-  const [fromId, toId] = await Promise.all(
-    [from, to].map(async server => /[0-9a-f]{40}/.exec(await server.command('CLUSTER', 'MYID'))?.[0] ?? ''),
-  );
-  await to.command('CLUSTER', 'SETSLOT', slot ?? '', 'IMPORTING', fromId ?? '');
-  await from.command('CLUSTER', 'SETSLOT', slot ?? '', 'MIGRATING', toId ?? '');
-  for (;;) {
-    const keys = (await from.command('CLUSTER', 'GETKEYSINSLOT', slot ?? '', '10'))
-      .split('\r\n')
-      .filter(line => line.startsWith('revocable:'));
-    if (keys.length === 0) break;
-    for (const key of keys) await from.command('MIGRATE', '127.0.0.1', String(to.port), key, '0', '5000');
-  }
-  for (const server of [to, ...set.servers.slice(0, 3)])
-    await server.command('CLUSTER', 'SETSLOT', slot ?? '', 'NODE', toId ?? '');
-}
 
 describe('openStore warns', () => {
   it('of replicas without min-replicas-to-write, and of nothing with it', async () => {

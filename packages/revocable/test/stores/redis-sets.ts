@@ -63,31 +63,28 @@ async function together(starting: readonly Promise<RedisServer>[]): Promise<read
   throw failed.reason;
 }
 
-/** The primary, one replica, three Sentinels that know each other from the start, and agree within half a second. */
-export async function startSentinelSet(access: Access = {}, ...options: string[]): Promise<RedisSet> {
-  const [primary, replica] = (await plansOf(2, access)) as [Plan, Plan];
+/** The primary, its replicas, three Sentinels that know each other from the start, and agree within half a second. */
+export async function startSentinelSet(
+  { replicas = 1, ...access }: Access & { readonly replicas?: number } = {},
+  ...options: string[]
+): Promise<RedisSet> {
   const { certificates } = access;
+  const [primary, ...copies] = (await plansOf(1 + replicas, access)) as [Plan, ...Plan[]];
   const watching = await plansOf(3, certificates === undefined ? {} : { certificates });
-  const isSecure = certificates !== undefined;
-  const replication = isSecure ? ['--tls-replication', 'yes'] : [];
-  const common = [
-    ...replication,
-    '--repl-diskless-sync-delay',
-    '0',
-    '--repl-ping-replica-period',
-    '1',
-    ...options,
-  ];
+  const secure = certificates === undefined ? [] : ['--tls-replication', 'yes'];
+  const common = [...secure, ...QUICK, ...options];
   const servers = await together([
     startServer({ port: primary.port, words: [...primary.words, ...common] }),
-    startServer({
-      port: replica.port,
-      words: [...replica.words, ...common, '--replicaof', '127.0.0.1', String(primary.clientPort)],
-    }),
+    ...copies.map(({ port, words }) =>
+      startServer({
+        port,
+        words: [...words, ...common, '--replicaof', '127.0.0.1', String(primary.clientPort)],
+      }),
+    ),
   ]);
   const sentinels = await together(
     watching.map(plan => {
-      const text = sentinelText(plan, watching, primary, replica, isSecure);
+      const text = sentinelText(plan, { watching, primary, copies });
       const words = ['sentinel.conf', '--sentinel'];
       return startServer({ port: plan.port, words, files: { 'sentinel.conf': text } });
     }),
@@ -95,7 +92,9 @@ export async function startSentinelSet(access: Access = {}, ...options: string[]
     for (const server of servers) await server.stop();
     throw error;
   });
-  await within(async () => (await servers[0]?.command('INFO', 'replication'))?.includes('state=online'));
+  const online = async (): Promise<number> =>
+    ((await servers[0]?.command('INFO', 'replication')) ?? '').split('state=online').length - 1;
+  await within(async () => (await online()) === replicas);
   return {
     servers,
     sentinels,
@@ -107,6 +106,8 @@ export async function startSentinelSet(access: Access = {}, ...options: string[]
   };
 }
 
+const QUICK = ['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1'];
+
 async function primaryAmong(servers: readonly RedisServer[]): Promise<RedisServer> {
   for (const server of servers)
     if ((await server.command('ROLE').catch(() => '')).includes('master')) return server;
@@ -115,20 +116,17 @@ async function primaryAmong(servers: readonly RedisServer[]): Promise<RedisServe
 
 function sentinelText(
   { port, words }: Plan,
-  all: readonly Plan[],
-  primary: Plan,
-  replica: Plan,
-  isSecure: boolean,
+  set: { readonly watching: readonly Plan[]; readonly primary: Plan; readonly copies: readonly Plan[] },
 ): string {
-  const others = all.filter(other => other.port !== port);
+  const others = set.watching.filter(other => other.port !== port);
   return [
     lineOf(words.filter(word => word !== '--save' && word !== '')),
-    ...(isSecure ? ['tls-replication yes'] : []),
+    ...(words.includes('--tls-port') ? ['tls-replication yes'] : []),
     `sentinel myid ${idOf(port)}`,
-    `sentinel monitor ${NAME} 127.0.0.1 ${primary.clientPort} 2`,
+    `sentinel monitor ${NAME} 127.0.0.1 ${set.primary.clientPort} 2`,
     `sentinel down-after-milliseconds ${NAME} 500`,
-    `sentinel failover-timeout ${NAME} 3000`,
-    `sentinel known-replica ${NAME} 127.0.0.1 ${replica.clientPort}`,
+    `sentinel failover-timeout ${NAME} 1000`,
+    ...set.copies.map(({ clientPort }) => `sentinel known-replica ${NAME} 127.0.0.1 ${clientPort}`),
     ...others.map(
       ({ port: their, clientPort }) =>
         `sentinel known-sentinel ${NAME} 127.0.0.1 ${clientPort} ${idOf(their)}`,
@@ -203,4 +201,31 @@ export async function within(holds: () => Promise<boolean | undefined>, limitMs 
     if (performance.now() > end) throw new Error('The servers did not come together.');
     await new Promise(resolve => setTimeout(resolve, 20));
   }
+}
+
+async function serverOfCuts(set: RedisSet): Promise<RedisServer> {
+  for (const server of set.servers.slice(0, 3))
+    if ((await server.command('EXISTS', 'revocable:{cuts}:ledger')).startsWith(':1')) return server;
+  throw new Error('Nobody has the cut state.');
+}
+
+/** The slot of the cut state to another server, as redis-cli moves it: importing, migrating, key by key, then the slot is the other's. */
+export async function moveCuts(set: RedisSet): Promise<void> {
+  const from = await serverOfCuts(set);
+  const to = set.servers.slice(1, 3).find(server => server !== from) as RedisServer;
+  const [slot] = /\d+/.exec(await from.command('CLUSTER', 'KEYSLOT', 'revocable:{cuts}:log')) ?? [];
+  const [fromId, toId] = await Promise.all(
+    [from, to].map(async server => /[0-9a-f]{40}/.exec(await server.command('CLUSTER', 'MYID'))?.[0] ?? ''),
+  );
+  await to.command('CLUSTER', 'SETSLOT', slot ?? '', 'IMPORTING', fromId ?? '');
+  await from.command('CLUSTER', 'SETSLOT', slot ?? '', 'MIGRATING', toId ?? '');
+  for (;;) {
+    const keys = (await from.command('CLUSTER', 'GETKEYSINSLOT', slot ?? '', '10'))
+      .split('\r\n')
+      .filter(line => line.startsWith('revocable:'));
+    if (keys.length === 0) break;
+    for (const key of keys) await from.command('MIGRATE', '127.0.0.1', String(to.port), key, '0', '5000');
+  }
+  for (const server of [to, ...set.servers.slice(0, 3)])
+    await server.command('CLUSTER', 'SETSLOT', slot ?? '', 'NODE', toId ?? '');
 }

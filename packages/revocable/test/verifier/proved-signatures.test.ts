@@ -116,7 +116,8 @@ describe('bounds', () => {
     const others = Array.from({ length: 8 }, (_, n) => text(n));
     for (const other of others) cache.remember(other, 0, proved);
     const kept = others.filter(other => cache.recall(other, 0) !== undefined);
-    const flood = (n: number): string => `${String(n).padStart(176, 'f')}${'0123456789'.repeat(3).slice(0, 24)}`;
+    const flood = (n: number): string =>
+      `${String(n).padStart(176, 'f')}${'0123456789'.repeat(3).slice(0, 24)}`;
     for (let n = 0; n < 1000; n++) cache.remember(flood(n), 0, proved);
     expect(kept.filter(other => cache.recall(other, 0) !== undefined).length).toBeGreaterThanOrEqual(
       kept.length - 4,

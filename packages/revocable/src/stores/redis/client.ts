@@ -82,16 +82,17 @@ const UNSEEN_NOTHING = {
   keyPrefix: undefined,
 };
 
-/** @param address instead of the client's own */
+/** @param changed what is not as the client has it */
 export async function openNodeRedis(
   client: RedisClient,
   ended: () => void,
-  address?: Address,
+  changed: { readonly socket?: object } = {},
 ): Promise<Wire> {
   const { options = {} } = client as { options?: { socket?: object } };
   const own = (client as NodeRedisClient).duplicate({
     ...UNSEEN_NOTHING,
-    socket: { ...options.socket, ...address, reconnectStrategy: false },
+    ...changed,
+    socket: { ...options.socket, ...changed.socket, reconnectStrategy: false },
   }) as OwnNodeRedis;
   own.on('error', ended);
   own.on('end', ended);
@@ -162,7 +163,7 @@ async function clusterOfNodeRedis(client: RedisClient): Promise<Cluster> {
     const [first] = own.masters;
     if (first === undefined) throw new Error('this Cluster has no primaries');
     const template = (await own.nodeClient(first)) as RedisClient;
-    return { seeds, dial: (address, ended) => openNodeRedis(template, ended, address) };
+    return { seeds, dial: (address, ended) => openNodeRedis(template, ended, { socket: address }) };
   } finally {
     destroy(own);
   }

@@ -1,5 +1,6 @@
 /** The way to what a URL names: by the package `redis`, which need not be installed. */
 import { ConfigError } from '../../errors.ts';
+import { systemTimers } from '../../time.ts';
 import { type NodeRedisClient, openNodeRedis } from './client.ts';
 import { type Address, type RedisAddress, redisAddress } from './location.ts';
 import type { Reach } from './reach.ts';
@@ -17,22 +18,23 @@ type CreateClient = (options: object) => NodeRedisClient;
 export async function reachAt(url: string): Promise<Reach> {
   const address = redisAddress(url);
   const createClient = await createClientOf();
-  const dialWith = (options: object): Dial => {
-    const template = createClient(options); // never connected: to make one takes long, to duplicate it does not
-    return (host, ended) => openNodeRedis(template, ended, host);
-  };
+  const template = createClient({}); // To make one takes long, unless it is like the last; to duplicate it does not.
+  const dialWith =
+    (credentials: object): Dial =>
+    (host, ended) =>
+      openNodeRedis(template, ended, { ...credentials, socket: { ...optionsFor(address), ...host } });
   const { credentials, database } = address;
-  const dial = dialWith({ ...optionsFor(address), ...credentials, database });
+  const dial = dialWith({ ...credentials, database });
   const { kind, hosts, name, sentinelCredentials } = address;
   if (kind === 'cluster') return { kind, open: async () => ({ seeds: hosts, dial }) };
   if (kind === 'server') {
     const host = firstOf(hosts);
     return { kind, open: ended => dial(host, ended) };
   }
-  const dialSentinel = dialWith({ ...optionsFor(address), ...sentinelCredentials });
+  const dialSentinel = dialWith(sentinelCredentials);
   return {
     kind: 'server',
-    open: wiresBySentinels({ sentinels: hosts, name, dialSentinel, dialServer: dial }),
+    open: wiresBySentinels({ sentinels: hosts, name, dialSentinel, dialServer: dial, timers: systemTimers }),
   };
 }
 
@@ -44,7 +46,7 @@ function firstOf([first, ...others]: readonly Address[]): Address {
 /** Without a certificate authority of its own it trusts those of Node.js: NODE_EXTRA_CA_CERTS adds some. */
 function optionsFor({ tls }: RedisAddress): object {
   const secure = tls === undefined ? {} : { tls: true, ...tls };
-  return { socket: { ...secure, connectTimeout: CONNECT_MS } };
+  return { ...secure, connectTimeout: CONNECT_MS };
 }
 
 /** By a variable name: a bundler must not look for what need not be installed. */

@@ -1,7 +1,9 @@
 /** Connections to whichever server the Sentinels say is the primary of their set. */
 import { StoreError } from '../../errors.ts';
+import { pause, type Timers } from '../../time.ts';
 import type { OpenWire, Wire } from './line.ts';
 import type { Address } from './location.ts';
+import { pairsOf } from './rows.ts';
 
 /** Connects to one server. */
 export type Dial = (address: Address, ended: () => void) => Promise<Wire>;
@@ -11,6 +13,7 @@ export interface SentinelSet {
   readonly name: string;
   readonly dialSentinel: Dial;
   readonly dialServer: Dial;
+  readonly timers: Timers;
 }
 
 /** Each connection asks anew: a failover breaks those to the old primary, which the Sentinels see to. */
@@ -26,24 +29,48 @@ export async function demandPrimary(wire: Wire): Promise<Wire> {
   throw unavailable('the server that the Sentinels name is no primary; a failover is on its way');
 }
 
-/** The first answer counts: a Sentinel that is down must not hold up the others. */
-async function primaryOf(set: SentinelSet): Promise<Address> {
-  try {
-    return await Promise.any(set.sentinels.map(sentinel => ask(set, sentinel)));
-  } catch (error) {
-    const [first] = error instanceof AggregateError ? error.errors : [error];
-    if (first instanceof StoreError) throw first;
-    const why = first instanceof Error ? `: ${first.message.slice(0, 200)}` : '';
-    throw unavailable(`no Sentinel answers${why}`);
-  }
+interface Named {
+  readonly address: Address;
+  /** Rises with each failover. */
+  readonly epoch: number;
 }
 
-async function ask({ dialSentinel, name }: SentinelSet, sentinel: Address): Promise<Address> {
+/** How long the others are waited for when one Sentinel has answered. */
+const OTHERS_MS = 300;
+
+/**
+ * Sentinels hear of a failover one after the other, so that of the newest epoch counts. One that is down must not hold up the
+ * others.
+ */
+async function primaryOf(set: SentinelSet): Promise<Address> {
+  const named: Named[] = [];
+  const asked = set.sentinels.map(async sentinel => named.push(await ask(set, sentinel)));
+  try {
+    await Promise.any(asked);
+  } catch (error) {
+    throw silent(error instanceof AggregateError ? error.errors[0] : error);
+  }
+  await Promise.race([Promise.allSettled(asked), pause(set.timers, OTHERS_MS)]);
+  return named.reduce((newest, each) => (each.epoch > newest.epoch ? each : newest)).address;
+}
+
+function silent(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const why = error instanceof Error ? `: ${error.message.slice(0, 200)}` : '';
+  return unavailable(`no Sentinel answers${why}`);
+}
+
+async function ask({ dialSentinel, name }: SentinelSet, sentinel: Address): Promise<Named> {
   const wire = await dialSentinel(sentinel, () => {});
   try {
-    const reply = await wire.send(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name]);
-    if (!Array.isArray(reply)) throw unavailable(`the Sentinels know no set ${JSON.stringify(name)}`);
-    return { host: String(reply[0]), port: Number(reply[1]) };
+    const reply = (await wire.send(['SENTINEL', 'MASTER', name])) as readonly string[];
+    const said = new Map(pairsOf(reply));
+    const address = { host: said.get('ip') ?? '', port: Number(said.get('port')) };
+    return { address, epoch: Number(said.get('config-epoch')) };
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('No such master'))
+      throw unavailable(`the Sentinels know no set ${JSON.stringify(name)}`);
+    throw error;
   } finally {
     wire.close();
   }

@@ -1,0 +1,209 @@
+/** What happens to a Redis on a bad day: each fault on servers of its own, under load. In a short form for every run, and a long one. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { openStore } from 'revocable';
+import { until } from '../contracts/store-world.ts';
+import { type RedisServer, startRedis } from '../stores/redis-server.ts';
+import { moveCuts, NAME, type RedisSet, startCluster, startSentinelSet } from '../stores/redis-sets.ts';
+import { type BadNetwork, startBadNetwork } from './bad-network.ts';
+import { type Outcome, openWorld, type World, type WorldOptions } from './redis-world.ts';
+
+export interface Fault {
+  readonly name: string;
+  /** @param isLong the form of `npm run chaos` */
+  run(isLong: boolean): Promise<Outcome>;
+}
+
+const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always'];
+
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/** The world on servers, both closed whatever happens. */
+async function on<Servers extends Stoppable>(
+  servers: Servers,
+  options: WorldOptions,
+  fault: (world: World, servers: Servers) => Promise<unknown>,
+): Promise<Outcome> {
+  let world: World | undefined;
+  try {
+    world = await openWorld(options);
+    await world.work(20);
+    await fault(world, servers);
+    return await world.judge();
+  } finally {
+    await world?.close();
+    await servers.stop();
+  }
+}
+
+/** One server, which the verifier reaches through a network that can be made bad. */
+async function behindBadNetwork(
+  fault: (world: World, network: BadNetwork, server: RedisServer) => Promise<unknown>,
+): Promise<Outcome> {
+  const server = await startRedis();
+  const network = await startBadNetwork(server.port);
+  try {
+    const followerUrl = `redis://127.0.0.1:${network.port}`;
+    return await on(server, { url: server.url, followerUrl }, world => fault(world, network, server));
+  } finally {
+    network.close();
+  }
+}
+
+const listed = ({ ports }: RedisSet): string => ports.map(port => `127.0.0.1:${port}`).join(',');
+
+async function again(times: number, step: () => Promise<unknown>): Promise<void> {
+  for (let i = 0; i < times; i += 1) await step();
+}
+
+/** Empty while it does not answer. */
+const infoOf = (server: RedisServer): Promise<string> =>
+  server.command('INFO', 'replication').catch(() => '');
+
+const isStale = (world: World): Promise<boolean> => world.follows().then(follows => !follows);
+
+async function killDurable(isLong: boolean): Promise<Outcome> {
+  const server = await startRedis(...DURABLE);
+  return on(server, { url: server.url }, (world, redis) =>
+    again(isLong ? 10 : 1, async () => {
+      await redis.kill();
+      await pause(200);
+      await redis.start();
+      await world.recovers();
+      await world.work(20);
+    }),
+  );
+}
+
+async function killConnections(isLong: boolean): Promise<Outcome> {
+  const server = await startRedis();
+  return on(server, { url: server.url }, (world, redis) =>
+    again(isLong ? 200 : 20, async () => {
+      await redis.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await world.recovers();
+      await world.work(1);
+    }),
+  );
+}
+
+async function pauseClients(isLong: boolean): Promise<Outcome> {
+  const server = await startRedis();
+  return on(server, { url: server.url }, async (world, redis) => {
+    const pauseMs = isLong ? 20_000 : 3000;
+    await redis.command('CLIENT', 'PAUSE', String(pauseMs), 'ALL');
+    await pause(pauseMs);
+    await world.recovers();
+  });
+}
+
+/** The log comes no more, the probes do: they say that there is more, and so the verifier judges nothing when it is too old. */
+const holdTheFeed = (isLong: boolean): Promise<Outcome> =>
+  behindBadNetwork(async (world, network) => {
+    network.holdFeed(true);
+    await until(() => isStale(world), 20_000);
+    await pause(isLong ? 60_000 : 1000);
+    if (await world.follows()) throw new Error('The verifier trusts a feed that is held back.');
+    network.holdFeed(false);
+    await world.recovers();
+  });
+
+const halfOpen = (isLong: boolean): Promise<Outcome> =>
+  behindBadNetwork(async (world, network) => {
+    network.swallow(true);
+    await until(() => isStale(world), 20_000);
+    await pause(isLong ? 30_000 : 500);
+    network.swallow(false);
+    await world.recovers();
+  });
+
+const trimTheLog = (isLong: boolean): Promise<Outcome> =>
+  behindBadNetwork(async (world, network, server) => {
+    network.swallow(true);
+    await world.work(isLong ? 500 : 20);
+    await server.command('XTRIM', 'revocable:{cuts}:log', 'MAXLEN', '1');
+    await until(() => isStale(world), 20_000);
+    network.swallow(false);
+    await world.recovers();
+  });
+
+/** What was acknowledged with a replica is on that replica, which is what is asked after its primary is gone for ever. */
+async function stopBackup(isLong: boolean): Promise<Outcome> {
+  const primary = await startRedis('--repl-diskless-sync-delay', '0');
+  const backup = await startRedis('--replicaof', '127.0.0.1', String(primary.port));
+  const servers = { stop: () => Promise.all([primary.stop(), backup.stop()]).then(() => {}) };
+  await until(async () => (await infoOf(primary)).includes('state=online'));
+  return on(servers, { url: primary.url, waitForReplicas: 1 }, world =>
+    again(isLong ? 5 : 1, async () => {
+      backup.freeze();
+      await pause(100);
+      const before = world.acknowledged.length;
+      await pause(isLong ? 8000 : 3500);
+      const between = world.acknowledged.length - before;
+      backup.thaw();
+      await world.recovers();
+      if (between > 3) throw new Error(`${between} were acknowledged that no replica had.`);
+      await world.work(10);
+      await demandOn(backup, world);
+    }),
+  );
+}
+
+async function demandOn(backup: RedisServer, world: World): Promise<void> {
+  const names = world.acknowledged.map(({ subject }) => `u::${subject}`);
+  const store = await openStore(backup.url);
+  const held = new Set<string>();
+  await store.feed.load('all', entries => {
+    for (const { scope } of entries) held.add(scope);
+  });
+  await store.close();
+  const missing = names.filter(name => !held.has(name));
+  if (missing.length > 0) throw new Error(`${missing.length} that were acknowledged are not on the replica.`);
+}
+
+const GUARDED = ['--min-replicas-to-write', '1', '--min-replicas-max-lag', '2'];
+
+/** What was acknowledged is on one replica; the Sentinels promote the one that has most. */
+async function failOver(isLong: boolean): Promise<Outcome> {
+  const set = await startSentinelSet({ replicas: 2 }, ...GUARDED);
+  const url = `redis+sentinel://${listed(set)}/${NAME}`;
+  return on(set, { url, waitForReplicas: 1 }, world =>
+    again(isLong ? 4 : 1, async () => {
+      const primary = await primaryOf(set);
+      await primary.kill();
+      await world.recovers();
+      await world.work(10);
+      await primary.start();
+      if (isLong) await until(async () => (await infoOf(primary)).includes('link_status:up'), 30_000);
+      await world.work(10);
+    }),
+  );
+}
+
+async function primaryOf({ servers }: RedisSet): Promise<RedisServer> {
+  for (const server of servers) if ((await infoOf(server)).includes('role:master')) return server;
+  throw new Error('No server is the primary.');
+}
+
+async function moveSlot(isLong: boolean): Promise<Outcome> {
+  const set = await startCluster();
+  return on(set, { url: `redis+cluster://${listed(set)}` }, world =>
+    again(isLong ? 6 : 2, async () => {
+      await moveCuts(set);
+      await world.recovers();
+      await world.work(20);
+    }),
+  );
+}
+
+export const FAULTS: readonly Fault[] = [
+  { name: 'kill -9, with appendfsync always', run: killDurable },
+  { name: 'CLIENT KILL, again and again', run: killConnections },
+  { name: 'CLIENT PAUSE', run: pauseClients },
+  { name: 'the feed held back while probes pass', run: holdTheFeed },
+  { name: 'half-open connections', run: halfOpen },
+  { name: 'the log trimmed past a cursor', run: trimTheLog },
+  { name: 'SIGSTOP of a backup during WAIT', run: stopBackup },
+  { name: 'failover by Sentinels', run: failOver },
+  { name: 'the slot of the cuts moved in a Cluster', run: moveSlot },
+];

@@ -1,0 +1,208 @@
+/** Authorities under load on a Redis, a verifier that follows it, and what must hold of both whatever happens to that Redis. */
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type Authority,
+  createAuthority,
+  createKeySet,
+  createVerifier,
+  followRevocations,
+  openStore,
+  type Replica,
+  type Store,
+  type Verifier,
+} from 'revocable';
+import { until } from '../contracts/store-world.ts';
+
+const NAMES = { issuer: 'https://auth.example', audience: 'api' };
+const SECRET = 'the root secret of a bad day, 32 bytes';
+const STALE_MS = 2000;
+
+/** A revocation that returned: its token must pass nowhere from `at` + staleness on. */
+interface Acknowledged {
+  readonly subject: string;
+  readonly token: string;
+  readonly refreshToken: string;
+  readonly at: number;
+}
+
+export interface Outcome {
+  readonly acknowledged: number;
+  /** Acknowledged, and yet the token is taken: by the verifier that ran all the time, or by one that begins now. */
+  readonly lost: number;
+  /** Checks in which the verifier that ran all the time took a revoked token when it no longer may. */
+  readonly late: number;
+  /** Errors that are no outage, in the words of the first. */
+  readonly wrong: readonly string[];
+  /** From the moment at which the cause was gone until a new login passes at the verifier; of several the longest. */
+  readonly recoveryMs: number;
+}
+
+export interface World {
+  readonly authority: Authority;
+  readonly store: Store;
+  readonly follower: Replica;
+  readonly acknowledged: readonly Acknowledged[];
+  /** Waits until so many more revocations have returned. */
+  work(count: number): Promise<void>;
+  /** Whether the verifier that follows takes a token that is good. */
+  follows(): Promise<boolean>;
+  /** The cause is gone, or (of a failover) has come: waits until a new login passes at the verifier. */
+  recovers(): Promise<void>;
+  /** Waits until more is acknowledged, stops the load, and judges. */
+  judge(): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly url: string;
+  /** How the verifier reaches it, where that is another way. */
+  readonly followerUrl?: string;
+  readonly waitForReplicas?: number;
+}
+
+interface Load {
+  readonly done: Acknowledged[];
+  readonly wrong: string[];
+  stop(): Promise<void>;
+}
+
+export async function openWorld({
+  url,
+  followerUrl = url,
+  waitForReplicas = 0,
+}: WorldOptions): Promise<World> {
+  const store = await openStore(url, { waitForReplicas });
+  const authority = await createAuthority({ store, secret: SECRET, ...NAMES, signing: { alg: 'ES256' } });
+  const { verifier, replica: follower } = await newVerifier(authority, followerUrl);
+  await follower.ready;
+  const load = startLoad(authority);
+  const watching = watch(verifier, load);
+  let recoveryMs = 0;
+  const follows = (): Promise<boolean> => passes(authority, verifier);
+  return {
+    ...{ authority, store, follower, acknowledged: load.done, follows },
+    work: count => moreThan(load, load.done.length + count),
+    async recovers() {
+      const since = performance.now();
+      await until(follows, 60_000);
+      recoveryMs = Math.max(recoveryMs, performance.now() - since);
+    },
+    async judge() {
+      await moreThan(load, load.done.length + 5);
+      await load.stop();
+      const wrong = [...load.wrong, ...(await refusedAnew(authority, verifier, load.done))];
+      const lost = await lostOf(authority, verifier, url, load.done);
+      return { acknowledged: load.done.length, lost, late: watching.late(), wrong, recoveryMs };
+    },
+    async close() {
+      watching.stop();
+      await load.stop();
+      follower.close();
+      await authority.close();
+      await store.close();
+    },
+  };
+}
+
+const moreThan = (load: Load, count: number): Promise<void> => until(() => load.done.length >= count, 60_000);
+
+async function newVerifier(
+  authority: Authority,
+  url: string,
+): Promise<{ verifier: Verifier; replica: Replica }> {
+  const replica = await followRevocations(url, { name: 'api', maxStaleness: STALE_MS / 1000 });
+  const keys = createKeySet(authority.jwks());
+  return { verifier: createVerifier({ keys, ...NAMES, revocation: replica }), replica };
+}
+
+/** Users that log in and are taken back, a few at a time. An outage is waited out. */
+function startLoad(authority: Authority): Load {
+  const load = { done: [] as Acknowledged[], wrong: [] as string[], isOver: false, users: 0 };
+  const work = async (): Promise<void> => {
+    while (!load.isOver) {
+      try {
+        const subject = `user-${load.users++}`;
+        const { accessToken: token, refreshToken } = await authority.issue({ subject });
+        await authority.revoke({ subject });
+        load.done.push({ subject, token, refreshToken, at: performance.now() });
+      } catch (error) {
+        const { code = '', message } = error as { code?: string; message: string };
+        if (!['ERR_STORE_UNAVAILABLE', 'ERR_BEGIN_OUTDATED'].includes(code))
+          load.wrong.push(`${code} ${message}`);
+        await pause(20);
+      }
+      await pause(5);
+    }
+  };
+  const workers = [work(), work(), work()];
+  return {
+    ...load,
+    async stop() {
+      load.isOver = true;
+      await Promise.all(workers);
+    },
+  };
+}
+
+/** Looks all the time whether a token passes for longer than a verifier may be behind. */
+function watch(verifier: Verifier, { done }: Load): { late(): number; stop(): void } {
+  let late = 0;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    for (const { token, at } of done.slice(-60)) {
+      if (now - at <= STALE_MS) continue;
+      if (verifier.check(token).ok) late += 1;
+    }
+  }, 50);
+  return { late: () => late, stop: () => clearInterval(timer) };
+}
+
+async function passes(authority: Authority, verifier: Verifier): Promise<boolean> {
+  try {
+    const { accessToken } = await authority.issue({ subject: 'somebody', refresh: false });
+    return verifier.check(accessToken).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Whoever was taken back and logs in again must pass, here and at the verifier; so must his next tokens. */
+async function refusedAnew(
+  authority: Authority,
+  verifier: Verifier,
+  done: readonly Acknowledged[],
+): Promise<string[]> {
+  const refused: string[] = [];
+  for (const { subject } of done.slice(-5)) {
+    const first = await authority.issue({ subject });
+    const next = await authority.refresh(first.refreshToken);
+    for (const { accessToken } of [first, next]) {
+      const reply = verifier.check(accessToken);
+      if (!reply.ok) refused.push(`a fresh login was refused: ${reply.code}`);
+    }
+  }
+  return refused;
+}
+
+/** Asked of the verifier that ran all the time, and of those who know nothing but what the store holds now. */
+async function lostOf(
+  authority: Authority,
+  running: Verifier,
+  url: string,
+  done: readonly Acknowledged[],
+): Promise<number> {
+  const taken = (verifier: Verifier): Acknowledged[] => done.filter(({ token }) => verifier.check(token).ok);
+  await until(() => taken(running).length === 0).catch(() => undefined);
+  const { verifier, replica } = await newVerifier(authority, url);
+  await replica.ready;
+  const lost = new Set([...taken(running), ...taken(verifier)]);
+  replica.close();
+  for (const each of done.slice(-50)) {
+    const error = await authority.refresh(each.refreshToken).catch((e: { code?: string }) => e);
+    const isRefused = 'code' in error && REFUSED.includes(error.code ?? '');
+    if (!isRefused) lost.add(each);
+  }
+  return lost.size;
+}
+
+const REFUSED = ['ERR_TOKEN_REVOKED', 'ERR_SESSION_NOT_FOUND'];
