@@ -145,6 +145,20 @@ export interface SessionCount {
   readonly subjects: number;
 }
 
+/** An authority's own revocations, in a folder of this machine. */
+export interface Journal {
+  /** Under which owner the newest of them was written; undefined while there is none. */
+  readonly owner: string | undefined;
+  /** What was there when it was opened, but for what is past its end. */
+  entries(): readonly CutEntry[];
+  /**
+   * On the disk when it resolves.
+   * @throws {StoreError} ERR_STORE_UNAVAILABLE
+   */
+  append(owner: string, entries: readonly CutEntry[]): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** A named follower, as its newest probe described it. */
 export interface ReplicaRow {
   readonly name: string;
@@ -257,6 +271,11 @@ export interface Store {
 
   /** The root secret kept beside the store; undefined where the authority must be given one. */
   rootSecret(): Promise<Uint8Array | undefined>;
+  /**
+   * The journal of one authority, in that folder; without one, beside the store where it has a place of its own.
+   * @throws {StoreError} ERR_STORE_CORRUPT naming the place that cannot be read, ERR_STORE_UNAVAILABLE
+   */
+  journal(folder: string | undefined): Promise<Journal | undefined>;
   records(name: string): Records;
   readonly audit: Audit;
   /** A whole copy beside running writers. @throws {ConfigError} ERR_CONFIG_INVALID where the store has no file */

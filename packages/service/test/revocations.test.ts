@@ -222,6 +222,46 @@ describe('POST /revocations', () => {
   });
 });
 
+describe('POST /revocations with cuts', () => {
+  const heal = (cuts: unknown, sending: Sending = {}) =>
+    world.send('/revocations', { json: { cuts }, ...sending });
+  const asStock = { basic: ['stock', 'stock-secret'] } as const;
+
+  it('believes what an authority wrote, for its proof, and nothing else', async () => {
+    const { subject } = await world.newPerson();
+    const { cursor } = await takeBack({ subject });
+    const { events } = await (await poll('hold=all&wait=0')).json();
+    const lines = (events as { data: [string, ...unknown[]][] }[]).flatMap(({ data }) => data);
+    const line = lines.filter(([scope]) => scope === `u::${subject}`).at(-1) ?? [];
+    expect(line).toHaveLength(8);
+    const raised = [...line];
+    raised[6] = Number(line[6]) + 1;
+    const answer = await heal([line, raised, line.slice(0, 7), 'nonsense'], asStock);
+    expect(await answer.json()).toEqual({ accepted: 1, refused: 3 });
+    expect((await (await poll('wait=0')).json()).cursor).toBe(cursor);
+  });
+
+  it('23: needs a credential, and that of a verifier takes nobody back', async () => {
+    const { subject, cookie } = await world.newPerson();
+    const made = [`u::${subject}`, 9, Date.now(), Date.now() + 1e6, 0, 0, Date.now() + 1e6];
+    for (const line of [made, [...made, ''], [...made, 'A'.repeat(22)]])
+      expect(await (await heal([line], asStock)).json()).toEqual({ accepted: 0, refused: 1 });
+    expect((await world.send('/refresh', { method: 'POST', cookie })).status).toBe(200);
+    expect((await heal([made])).status).toBe(401);
+    expect((await heal('nonsense', asStock)).status).toBe(400);
+  });
+
+  it('spares those who only check access tokens the proofs', async () => {
+    const { subject } = await world.newPerson();
+    await takeBack({ subject });
+    const { events } = await (await poll('wait=0')).json();
+    const lines = (events as { data: unknown[][] }[]).flatMap(({ data }) =>
+      Array.isArray(data) ? data : [],
+    );
+    expect(new Set(lines.map(line => line.length))).toEqual(new Set([7]));
+  });
+});
+
 describe('the credential of a verifier', () => {
   it('revokes nobody', async () => {
     const person = await world.newPerson();

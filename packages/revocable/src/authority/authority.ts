@@ -21,6 +21,7 @@ import {
 } from '../verifier/index.ts';
 import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
 import { createFeedEvents, type FeedOptions, resumable } from './feed-events.ts';
+import type { GivenBack } from './healing.ts';
 import { type Introspection, introspect } from './introspection.ts';
 import { type AccessToken, type IssueOptions, issue, type TokenPair } from './issuer.ts';
 import { type AuthorityPorts, openContext } from './opening.ts';
@@ -31,6 +32,7 @@ import { type Settled, type SettledOptions, settled } from './settled.ts';
 import type { KeyStatus } from './signing-keys.ts';
 import { filterOf, namedTarget, type Target } from './target.ts';
 import { createTokenProver } from './token-prover.ts';
+import { giveBack, watchStore } from './watch.ts';
 
 export type { AuthorityPorts } from './opening.ts';
 
@@ -96,6 +98,11 @@ export interface Authority {
     replica: string | ReplicaIdentity,
     applied?: Cursor,
   ): Promise<ProbeAnswer & { readonly owner: string }>;
+  /**
+   * Heals a store that has lost them: entries of the feed, as objects or as its lines. They are believed for the proofs of their
+   * authority, whoever brings them, so nobody takes anything back by this.
+   */
+  giveBack(cuts: readonly unknown[]): Promise<GivenBack>;
   status(): Promise<AuthorityStatus>;
   /** The store stays open. */
   close(): Promise<void>;
@@ -125,10 +132,11 @@ export async function createAuthorityOn(
   const { replica } = context;
   const verifier = verifierOf(context, settings.audience, [settings.typ], context.senderProofs.options);
   await replica.ready;
-  const stopUpkeep = keepUp(context);
+  const stops = [keepUp(context), watchStore(context)];
   const close = async (): Promise<void> => {
-    stopUpkeep();
+    for (const stop of stops) stop();
     replica.close();
+    await context.journal?.close();
   };
   return {
     ...issuing(context),
@@ -235,7 +243,7 @@ async function count(store: Store, target: Target): Promise<SessionCount> {
 
 function publishing(
   context: Context,
-): Pick<Authority, 'jwks' | 'rotateKeys' | 'feed' | 'canResume' | 'probe' | 'status'> {
+): Pick<Authority, 'jwks' | 'rotateKeys' | 'feed' | 'canResume' | 'probe' | 'giveBack' | 'status'> {
   const { store, keys } = context;
   const { events } = createFeedEvents(store, context);
   return {
@@ -248,6 +256,7 @@ function publishing(
     feed: options => events(options ?? {}),
     canResume: async cursor => (await resumable(store, cursor)) !== undefined,
     probe: (replica, applied) => probe(store, replica, applied),
+    giveBack: cuts => giveBack(context, cuts),
     status: () => status(context),
   };
 }

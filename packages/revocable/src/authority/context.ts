@@ -2,8 +2,8 @@
 import { SessionError, StoreError, TokenRevokedError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { DELTA_MS, type LocalReplica } from '../revocation/index.ts';
-import type { Refused, Store } from '../store.ts';
-import type { Clock, Timers } from '../time.ts';
+import type { Journal, Refused, Store } from '../store.ts';
+import { type Clock, pause, type Timers } from '../time.ts';
 import type { Emit } from './event.ts';
 import type { Settings } from './options.ts';
 import type { Roots } from './root.ts';
@@ -23,6 +23,10 @@ export interface Context {
   readonly timers: Timers;
   readonly random: Random;
   readonly emit: Emit;
+  /** This authority's own revocations, where it has a place for them. */
+  readonly journal: Journal | undefined;
+  /** Heals and opens a store that is closed. */
+  takeOver(): Promise<void>;
   readonly senderProofs: SenderProofs;
   readonly tokenCuts: TokenCuts;
 }
@@ -33,7 +37,7 @@ export function refusedError(refused: Refused): StoreError | SessionError | Toke
     case 'closed':
       return new StoreError(
         'ERR_STORE_UNAVAILABLE',
-        'The store has a new server that no authority has taken over yet. Nothing has changed.',
+        'The store has a new server, or has lost its past, and is not yet healed and taken over. Nothing has changed.',
       );
     case 'clocks':
       return new StoreError(
@@ -56,6 +60,9 @@ export function refusedError(refused: Refused): StoreError | SessionError | Toke
   }
 }
 
+/** How long one waits for a store to be healed; it goes on without them. */
+const PATIENCE_MS = 3000;
+
 /** How often a step begins again before the caller is asked to come back. */
 const TRIES = 3;
 
@@ -66,7 +73,8 @@ export async function beginningAgain<T extends object>(
 ): Promise<T | Refused> {
   let reply = await attempt();
   for (let tries = 1; tries < TRIES && isRefused(reply); tries++) {
-    if (reply.refused === 'closed') await context.store.takeover();
+    if (reply.refused === 'closed')
+      await Promise.race([context.takeOver(), pause(context.timers, PATIENCE_MS)]);
     else if (reply.refused !== 'outdated') return reply;
     reply = await attempt();
   }

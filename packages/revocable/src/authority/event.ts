@@ -39,6 +39,12 @@ export type AuthorityEvent =
       readonly cutoff: number;
       readonly reason?: string;
     }
+  /** The store is empty of what somebody remembers of it. */
+  | { readonly type: 'store.lost'; readonly policy: 'rebuild' | 'cutAll' | 'ignore' }
+  /** Cut-offs were given back: so many were news to the store, and so many were none that an authority wrote. */
+  | { readonly type: 'store.healed'; readonly cuts: number; readonly refused: number }
+  /** This authority opened a store whose server had changed, or whose past was lost. */
+  | { readonly type: 'store.takeover'; readonly lost: boolean }
   /** By this authority; the others of the store follow silently. */
   | { readonly type: 'key.rotated'; readonly kid: string; readonly before: string };
 

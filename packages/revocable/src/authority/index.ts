@@ -9,9 +9,10 @@ export {
 } from './authority.ts';
 export type { AuthorityEvent } from './event.ts';
 export type { FeedOptions } from './feed-events.ts';
+export type { GivenBack } from './healing.ts';
 export type { Introspection } from './introspection.ts';
 export type { AccessToken, IssueOptions, TokenPair } from './issuer.ts';
-export type { AuthorityOptions, SigningOptions } from './options.ts';
+export type { AuthorityOptions, SigningOptions, StoreLoss } from './options.ts';
 export type { ClaimsOf, RefreshOptions } from './refresher.ts';
 export type { Revocation, RevokeOptions } from './revoker.ts';
 export type { RootSecret } from './root.ts';

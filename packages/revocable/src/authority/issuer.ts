@@ -8,6 +8,7 @@ import type { DpopRequest } from '../verifier/index.ts';
 import { type MintedAccessToken, mintAccessToken, ownClaims } from './access-token.ts';
 import { atOnce, beginningAgain, type Context, isRefused, refusedError, stepFor } from './context.ts';
 import { emitEnded } from './event.ts';
+import { countersignLater } from './healing.ts';
 import { audienceOf } from './options.ts';
 import { makeRefreshToken } from './refresh-token.ts';
 import { type Binding, bindingOf } from './sender-proof.ts';
@@ -161,6 +162,7 @@ async function answer(
   const { now, stamp, login, session } = issued;
   if (issued.wrote !== undefined) {
     context.replica.apply(issued.wrote);
+    await countersignLater(context, issued.wrote);
     emitEnded(context.emit, issued.wrote, 'limit', wanted.subject);
   }
   const { session: _, ...grant } = wanted;

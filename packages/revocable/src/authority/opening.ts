@@ -2,23 +2,25 @@
 import { ConfigError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import {
+  type CutEntry,
   createReplica,
   type LocalReplica,
-  type ProbeAnswer,
-  type ReplicaReport,
   type Scope,
   scopeKind,
   tell,
 } from '../revocation/index.ts';
-import type { Store } from '../store.ts';
+import type { Journal, Store } from '../store.ts';
 import type { Clock, Timers } from '../time.ts';
 import type { Context } from './context.ts';
+import { isProved, prove } from './cut-proof.ts';
 import type { AuthorityEvent } from './event.ts';
+import { type HealingContext, healAll, lacking } from './healing.ts';
 import type { AuthorityOptions, Settings } from './options.ts';
 import { type Roots, rootsFrom } from './root.ts';
 import { createSenderProofs } from './sender-proof.ts';
 import { openStoredKeys, ownKeys, type SigningKeys } from './signing-keys.ts';
 import { createTokenCuts } from './token-cuts.ts';
+import { createTakeover, tellHealed } from './takeover.ts';
 
 /** What an authority takes from the machine it runs on. */
 export interface AuthorityPorts {
@@ -34,21 +36,52 @@ export async function openContext(
   ports: AuthorityPorts,
 ): Promise<Context> {
   const { store, onEvent = () => {} } = options;
-  const [roots] = await Promise.all([rootsOf(options), store.takeover(), store.declare(settings.profile)]);
-  const base = {
+  const [roots, journal] = await Promise.all([rootsOf(options), store.journal(options.journal)]);
+  let replica: LocalReplica | undefined;
+  const common = {
     settings,
     store,
     roots,
+    journal,
     ...ports,
     emit: (event: AuthorityEvent) => tell(onEvent, event),
+  };
+  const remembered = rememberedBy(journal, settings, roots);
+  const own = (): CutEntry[] => [...remembered, ...(replica?.entries() ?? [])];
+  const takeOver = createTakeover({ ...common, own: () => own().map(entry => provedEntry(entry, common)) });
+  await openStore(common, remembered, takeOver);
+  const base = {
+    ...common,
+    takeOver,
     senderProofs: createSenderProofs(settings, roots, store, ports.clock),
     tokenCuts: createTokenCuts(() => ports.clock.wall()),
   };
   const keys = await keysOf(options, base);
-  const replica = ownReplica(store, ports, keys);
+  replica = ownReplica(store, ports, keys);
   if (keys !== undefined)
     replica.onRevoked(({ scope }) => void takeOutOfUse(keys, scope).catch(() => undefined));
   return { ...base, keys, replica };
+}
+
+/** Of a journal, what an authority of this issuer wrote. */
+const rememberedBy = (journal: Journal | undefined, { issuer }: Settings, roots: Roots): CutEntry[] =>
+  (journal?.entries() ?? []).filter(entry => isProved(entry, issuer, roots));
+
+const provedEntry = (entry: CutEntry, { settings, roots }: HealingContext): CutEntry =>
+  entry.mac === '' ? prove(entry, settings.issuer, roots) : entry;
+
+/** What the journal remembers says whether the store is the one that it was; what it lacks, it is given. */
+async function openStore(
+  context: HealingContext,
+  remembered: readonly CutEntry[],
+  takeOver: () => Promise<void>,
+): Promise<void> {
+  const { store, settings, journal } = context;
+  if (remembered.length > 0 && journal?.owner !== undefined) await store.remember(journal.owner);
+  await takeOver();
+  await store.declare(settings.profile);
+  const missing = settings.storeLoss === 'ignore' ? [] : await lacking(store, remembered);
+  if (missing.length > 0) tellHealed(context, await healAll(context, missing));
 }
 
 async function keysOf(
@@ -79,7 +112,7 @@ function ownReplica(
   keys: SigningKeys | undefined,
 ): LocalReplica {
   return createReplica({
-    feed: { ...store.feed, probe: report => probeOrTakeOver(store, report) },
+    feed: store.feed,
     hold: 'all',
     name: undefined,
     maxStalenessMs: 30_000,
@@ -89,17 +122,6 @@ function ownReplica(
     neverStale: store.kind === 'memory',
     onKey: () => void keys?.follow().catch(() => undefined), // the next upkeep tries again
   });
-}
-
-/** A server that changed while nobody logs in is found out by the probe of each second, and taken over. */
-async function probeOrTakeOver(store: Store, report: ReplicaReport): Promise<ProbeAnswer> {
-  try {
-    return await store.feed.probe(report);
-  } catch (error) {
-    const { tookOver } = await store.takeover();
-    if (tookOver) return store.feed.probe(report);
-    throw error;
-  }
 }
 
 /** A key that somebody cut off, here or elsewhere, neither signs nor is published any longer. */

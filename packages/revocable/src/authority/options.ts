@@ -24,6 +24,9 @@ export interface SigningOptions {
   readonly firstKey?: SigningKey | Promise<SigningKey>;
 }
 
+/** What an authority does with a store that has lost its past. */
+export type StoreLoss = 'rebuild' | 'cutAll' | 'ignore';
+
 export interface AuthorityOptions {
   readonly store: Store;
   /** `iss` of every token. */
@@ -51,6 +54,14 @@ export interface AuthorityOptions {
   };
   /** DPoP, for who sends a proof (RFC 9449). `nonce`: each proof has a nonce of this authority. @default no nonces, '60s' */
   readonly dpop?: { readonly nonce?: boolean; readonly window?: Duration };
+  /**
+   * When the store has lost its past, as after a flush: `rebuild` heals it with whatever is left, and with nothing left does as
+   * `cutAll`, which takes back everything; `ignore` opens it as it is.
+   * @default 'rebuild'
+   */
+  readonly storeLoss?: StoreLoss;
+  /** A folder for this authority's own revocations, by which a store that lost them is healed. @default beside a `file:` store */
+  readonly journal?: string;
   /** Hears what happened, with ids, never tokens. */
   readonly onEvent?: (event: AuthorityEvent) => void;
   /** The authority's own clock, a function like `Date.now`. */
@@ -74,6 +85,7 @@ export interface Settings {
   readonly policy: RotationPolicy;
   readonly refreshFormat: RefreshFormat;
   readonly dpop: { readonly nonce: boolean; readonly window?: Duration };
+  readonly storeLoss: StoreLoss;
   readonly lives: Lifetimes;
   readonly profile: TokenProfile;
 }
@@ -88,6 +100,8 @@ const OPTIONS = [
   'access',
   'refresh',
   'dpop',
+  'storeLoss',
+  'journal',
   'onEvent',
   'clock',
 ];
@@ -119,6 +133,7 @@ export function settingsOf(options: AuthorityOptions): Settings {
     policy: oneOf(refresh.policy ?? 'recover', ROTATION_POLICIES, 'refresh.policy'),
     refreshFormat: oneOf(refresh.format ?? 'opaque', FORMATS, 'refresh.format'),
     dpop: dpopOf(options.dpop ?? {}),
+    storeLoss: oneOf(options.storeLoss ?? 'rebuild', ['rebuild', 'cutAll', 'ignore'], 'storeLoss'),
     lives,
     profile: profileOf(issuer, lives, options.signing !== null),
   };

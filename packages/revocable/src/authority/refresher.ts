@@ -7,6 +7,7 @@ import type { DpopRequest } from '../verifier/index.ts';
 import { mintAccessToken, ownClaims } from './access-token.ts';
 import { atOnce, beginningAgain, type Context, isRefused, refusedError, stepFor } from './context.ts';
 import { emitEnded, ofSession } from './event.ts';
+import { countersignLater } from './healing.ts';
 import type { TokenPair } from './issuer.ts';
 import { makeRefreshToken, parseRefreshToken } from './refresh-token.ts';
 import type { RootKeys } from './root.ts';
@@ -42,7 +43,7 @@ export async function refresh(
   if (session.client !== (options.client ?? '')) throw new TokenClaimError('client_id', 'mismatch');
   const sender = await context.senderProofs.proveFor(session, options.dpop, bind);
   const reply = await stepFor(sender, () => step(context, proved, options.claims));
-  if (isRefused(reply)) throw refusal(context, session, reply);
+  if (isRefused(reply)) throw await refusal(context, session, reply);
   return answer(context, reply, added, sender.jkt);
 }
 
@@ -86,9 +87,12 @@ function step(
   });
 }
 
-function refusal(context: Context, session: SessionRow, refused: Refused): Error {
+async function refusal(context: Context, session: SessionRow, refused: Refused): Promise<Error> {
   const { wrote } = refused;
-  if (wrote !== undefined) context.replica.apply(wrote);
+  if (wrote !== undefined) {
+    context.replica.apply(wrote);
+    await countersignLater(context, wrote);
+  }
   if (refused.refused === 'reused') context.emit({ type: 'refresh.reuse', ...ofSession(session) });
   if (wrote !== undefined) emitEnded(context.emit, wrote, 'reuse', session.subject);
   return refusedError(refused);

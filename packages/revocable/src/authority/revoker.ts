@@ -13,6 +13,7 @@ import {
 import type { CutOrder, Refused, Revoked } from '../store.ts';
 import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
 import { emitEnded } from './event.ts';
+import { countersign } from './healing.ts';
 import { isRefreshToken } from './refresh-token.ts';
 import { provedSession } from './refresher.ts';
 import { filterOf, type NamedTarget, namedTarget, type Target } from './target.ts';
@@ -155,8 +156,9 @@ async function write(context: Context, orders: readonly CutOrder[], reason?: str
   );
   if (isRefused(reply)) throw refusedError(reply) satisfies RevocableError;
   replica.apply(reply.wrote);
+  const cursor = await countersign(context, reply.wrote, reply.cursor);
   const scopes = reply.wrote.map(entry => entry.scope);
   emit({ type: 'revoked', scopes, cutoff: reply.cutoff, ...(reason !== undefined && { reason }) });
   if (reply.ended > 0) emitEnded(emit, reply.wrote, 'revoked');
-  return reply;
+  return { ...reply, cursor };
 }

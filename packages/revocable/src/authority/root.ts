@@ -13,6 +13,8 @@ export interface RootKeys {
   readonly session: Uint8Array;
   /** Encrypts private keys at rest. */
   readonly seal: Uint8Array;
+  /** Proofs of cut-offs. */
+  readonly cut: Uint8Array;
   /** Makes nonces for DPoP proofs, so that all authorities of a store take each other's. */
   readonly nonce: Uint8Array;
 }
@@ -40,6 +42,7 @@ function derive(secret: RootSecret): RootKeys {
     name: Buffer.from(expand(bytes, 'name')).toString('base64url').slice(0, NAME_LENGTH),
     session: expand(bytes, 'refresh token mac'),
     seal: expand(bytes, 'private key seal'),
+    cut: expand(bytes, 'cut-off mac'),
     nonce: expand(bytes, 'dpop nonce'),
   };
 }

@@ -1,7 +1,9 @@
 /** Keeps a replica's knowledge up to date from a feed that streams. */
+import { type Random, systemRandom } from '../random.ts';
 import type { Timers } from '../time.ts';
-import { type Cursor, type Feed, placeOf, type StalePolicy } from './feed.ts';
-import { accept, ageOf, forgetOld, type Knowledge, take } from './knowledge.ts';
+import { type Cursor, type Feed, hasReached, type StalePolicy } from './feed.ts';
+import { createGivingBack, type GivingBack } from './giving-back.ts';
+import { accept, ageOf, forgetOld, type Knowledge, noteOwner, take } from './knowledge.ts';
 import type { TokenProfile } from './profile.ts';
 import { restore, type Snapshot } from './snapshot.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -14,6 +16,7 @@ export interface FollowerOptions {
   readonly timers: Timers;
   /** Of an earlier run: it shortens the first load. */
   readonly keeper?: SnapshotKeeper | undefined;
+  readonly random?: Random;
   readonly onKey: () => void;
   readonly onReady: () => void;
 }
@@ -26,6 +29,7 @@ const PROFILE_EVERY_MS = 10_000;
 interface Following {
   readonly options: FollowerOptions;
   readonly knowledge: Knowledge;
+  readonly givingBack: GivingBack | undefined;
   isOver: boolean;
   isSeeding: boolean;
   /** Something was applied since the last probe was sent. */
@@ -38,9 +42,12 @@ interface Following {
 
 /** Follows until the returned function is called. */
 export function startFollowing(knowledge: Knowledge, options: FollowerOptions): () => void {
+  const { healer } = knowledge;
+  const { feed, timers, random = systemRandom } = options;
   const following: Following = {
     options,
     knowledge,
+    givingBack: healer && createGivingBack(healer, { feed, timers, random }),
     isOver: false,
     isSeeding: false,
     hasUnsaid: false,
@@ -53,6 +60,7 @@ export function startFollowing(knowledge: Knowledge, options: FollowerOptions): 
   return () => {
     following.isOver = true;
     following.stop();
+    following.givingBack?.stop();
     following.wake();
   };
 }
@@ -77,6 +85,8 @@ async function load(following: Following): Promise<void> {
   const { knowledge, options } = following;
   while (!following.isOver) {
     try {
+      // What the store does not show in this snapshot, it has lost.
+      knowledge.healer?.doubt();
       const found = knowledge.isLoaded ? undefined : await options.keeper?.found;
       const profile = await options.feed.profile(found?.cursor);
       const restored = resume(following, found, profile);
@@ -85,8 +95,10 @@ async function load(following: Following): Promise<void> {
         restored ?? (await options.feed.load(knowledge.hold, entries => take(knowledge, entries)));
       if (following.isOver) return;
       knowledge.isLoaded = true;
+      noteOwner(knowledge, knowledge.cursor, cursor);
       advance(following, cursor);
       follow(following, cursor);
+      following.givingBack?.due();
       return;
     } catch {
       await new Promise<void>(resolve => options.timers.set(resolve, RETRY_MS));
@@ -94,13 +106,19 @@ async function load(following: Following): Promise<void> {
   }
 }
 
-/** Where an earlier run stood, if it followed the same issuer. Nothing of it counts as fresh: only a probe says that. */
+/**
+ * Where an earlier run stood, if it followed the same issuer. Nothing of it counts as fresh: only a probe says that. What was cut
+ * counts again for a healer too, but it needs the entries themselves, and loads them.
+ */
 function resume(
   { knowledge, options }: Following,
   found: Snapshot | undefined,
   profile: TokenProfile,
 ): Cursor | undefined {
-  if (found?.profile.issuer === profile.issuer) return restore(knowledge, found);
+  if (found?.profile.issuer === profile.issuer) {
+    const cursor = restore(knowledge, found);
+    return knowledge.healer === undefined ? cursor : undefined;
+  }
   if (found !== undefined) options.keeper?.refuse(found);
   return undefined;
 }
@@ -144,13 +162,14 @@ async function lookAtProfile(following: Following): Promise<void> {
 async function probe(following: Following): Promise<void> {
   const { knowledge, options } = following;
   const { name, maxStalenessMs, whenStale } = options;
-  const { freshness, cursor: applied } = knowledge;
+  const { freshness, cursor: applied, before } = knowledge;
   const sent = freshness.sending();
   following.hasUnsaid = false;
   try {
-    const { head } = await options.feed.probe({ name, applied, maxStalenessMs, whenStale });
-    const { cursor } = knowledge;
-    if (cursor !== undefined && placeOf(head)?.owner !== placeOf(cursor)?.owner) return void seed(following);
+    const { head, now } = await options.feed.probe({ name, applied, maxStalenessMs, whenStale, before });
+    knowledge.storeNow = now;
+    // A head before the place where this stood already is that of another log.
+    if (applied !== undefined && !hasReached(head, applied)) return void seed(following);
     freshness.answered(sent, head);
     if (ageOf(knowledge) < Number.POSITIVE_INFINITY) options.onReady();
   } catch {

@@ -7,6 +7,7 @@ export * from './entry.ts';
 export * from './feed.ts';
 export * from './feed-lines.ts';
 export * from './freshness.ts';
+export * from './healer.ts';
 export type { IsActive } from './introspecting.ts';
 export * from './judgement.ts';
 export * from './knowledge.ts';

@@ -4,8 +4,9 @@ import type { Clock } from '../time.ts';
 import { INFINITE } from './cutoff.ts';
 import { type CutoffTable, createCutoffTable } from './cutoff-table.ts';
 import type { CutEntry } from './entry.ts';
-import type { Cursor, Hold } from './feed.ts';
+import { type Cursor, type Hold, placeOf } from './feed.ts';
 import { createFreshness, type Freshness } from './freshness.ts';
+import { createHealer, type Healer } from './healer.ts';
 import type { TokenProfile } from './profile.ts';
 import { scopeKind } from './scope.ts';
 
@@ -16,11 +17,17 @@ export interface Knowledge {
   readonly hold: Hold;
   readonly table: CutoffTable;
   readonly freshness: Freshness;
+  /** Of those who hold all: the entries themselves. */
+  readonly healer: Healer | undefined;
   readonly listeners: Set<RevokedListener>;
   /** The feed lies in this process and cannot be apart from its store. */
   readonly neverStale: boolean;
   profile: TokenProfile | undefined;
   cursor: Cursor | undefined;
+  /** Where it stood in the log of an owner before this one. */
+  before: Cursor | undefined;
+  /** The store's clock, as the newest answer to a probe had it. */
+  storeNow: number;
   /** A whole snapshot has been taken. */
   isLoaded: boolean;
   /** The longest retention ever declared: a maximum that is lowered counts until it has passed. Milliseconds. */
@@ -34,9 +41,12 @@ export function createKnowledge(clock: Clock, hold: Hold, neverStale: boolean): 
     neverStale,
     table: createCutoffTable(),
     freshness: createFreshness(clock),
+    healer: hold === 'all' ? createHealer() : undefined,
     listeners: new Set(),
     profile: undefined,
     cursor: undefined,
+    before: undefined,
+    storeNow: 0,
     isLoaded: false,
     keepMs: 0,
   };
@@ -65,8 +75,20 @@ export function accept(knowledge: Knowledge, profile: TokenProfile): void {
   knowledge.keepMs = Math.max(knowledge.keepMs, longest + profile.leewayMs);
 }
 
-/** Entries count first, then the listeners hear of them, and only then may a probe say that they were applied. */
+/** Entries of the feed. */
 export function take(knowledge: Knowledge, entries: readonly CutEntry[]): void {
+  knowledge.healer?.take(entries);
+  count(knowledge, entries);
+}
+
+/** Entries that were kept elsewhere: they count, and the store has yet to show that it knows them. */
+export function remember(knowledge: Knowledge, entries: readonly CutEntry[]): void {
+  knowledge.healer?.remember(entries);
+  count(knowledge, entries);
+}
+
+/** Entries count first, then the listeners hear of them, and only then may a probe say that they were applied. */
+function count(knowledge: Knowledge, entries: readonly CutEntry[]): void {
   if (entries.length === 0) return;
   const arrived = knowledge.clock.monotonic();
   for (const entry of entries) {
@@ -77,6 +99,11 @@ export function take(knowledge: Knowledge, entries: readonly CutEntry[]): void {
     if (!knowledge.table.put({ scope, a, r: holds ? entry.r : 0, s, arrived, end })) continue;
     for (const listener of knowledge.listeners) tell(listener, entry);
   }
+}
+
+/** A store that opened itself as if it were new learns from the cursor of before that somebody remembers another. */
+export function noteOwner(knowledge: Knowledge, stood: Cursor | undefined, next: Cursor): void {
+  if (stood !== undefined && placeOf(stood)?.owner !== placeOf(next)?.owner) knowledge.before = stood;
 }
 
 /** A listener that throws fails by itself: it keeps no cut from counting. */
@@ -92,7 +119,8 @@ export function tell<T>(listener: (value: T) => void, value: T): void {
 
 /** An entry goes when it has been here for its retention and the wall clock is past its end: both clocks must agree. */
 export function forgetOld(knowledge: Knowledge): void {
-  const { clock, hold, keepMs, table } = knowledge;
+  const { clock, hold, keepMs, table, storeNow } = knowledge;
+  knowledge.healer?.forget({ store: storeNow, caller: clock.wall() });
   if (keepMs === 0) return;
   // Held for access tokens, an entry ends one access lifetime after it was written; else at the end that it names.
   table.forget(clock.monotonic() - keepMs, hold === 'access' ? clock.wall() - keepMs : clock.wall());

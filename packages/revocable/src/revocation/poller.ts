@@ -2,7 +2,8 @@
 import { type Random, systemRandom } from '../random.ts';
 import type { Timers } from '../time.ts';
 import type { Feed, FeedSink, StalePolicy } from './feed.ts';
-import { accept, ageOf, forgetOld, type Knowledge, take } from './knowledge.ts';
+import { createGivingBack, type GivingBack } from './giving-back.ts';
+import { accept, ageOf, forgetOld, type Knowledge, noteOwner, take } from './knowledge.ts';
 import { pullFrom } from './pull.ts';
 import { forgetRestored, restore } from './snapshot.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -34,6 +35,7 @@ const LONGEST_REST_MS = 5000;
 interface Polling {
   readonly knowledge: Knowledge;
   readonly options: PollerOptions;
+  readonly givingBack: GivingBack | undefined;
   inFlight: Promise<void> | undefined;
   failures: number;
   /** Monotonic. After a failure nobody asks before it. */
@@ -43,9 +45,12 @@ interface Polling {
 
 /** Asks at once, and again until there is a first answer; from then on only for whoever calls `catchUp`. */
 export function startPolling(knowledge: Knowledge, options: PollerOptions): Poller {
+  const { healer } = knowledge;
+  const { feed, timers, random = systemRandom } = options;
   const polling: Polling = {
     knowledge,
     options,
+    givingBack: healer && createGivingBack(healer, { feed, timers, random }),
     inFlight: undefined,
     failures: 0,
     restsUntil: 0,
@@ -56,6 +61,7 @@ export function startPolling(knowledge: Knowledge, options: PollerOptions): Poll
     catchUp: () => catchUp(polling),
     stop() {
       polling.isOver = true;
+      polling.givingBack?.stop();
     },
   };
 }
@@ -85,12 +91,15 @@ async function ask(polling: Polling): Promise<void> {
   const sent = knowledge.freshness.sending();
   await resume(polling);
   try {
+    const stood = knowledge.cursor;
     const cursor = (await pull(polling)) ?? (await pullAll(polling));
     if (cursor === undefined) return rest(polling);
     knowledge.isLoaded = true;
+    noteOwner(knowledge, stood, cursor);
     knowledge.freshness.applied(cursor);
     knowledge.freshness.answered(sent, cursor);
     polling.failures = 0;
+    polling.givingBack?.due();
     forgetOld(knowledge);
     options.onReady();
   } catch {
@@ -102,7 +111,8 @@ async function ask(polling: Polling): Promise<void> {
 /** From the cursor at hand, which is given up where the log does not go on from it; what is known stays. */
 async function pull({ knowledge, options }: Polling): Promise<string | undefined> {
   const { name, maxStalenessMs, whenStale } = options;
-  const report = { name, applied: knowledge.cursor, maxStalenessMs, whenStale };
+  const { cursor: applied, before } = knowledge;
+  const report = { name, applied, maxStalenessMs, whenStale, before };
   const question = { after: knowledge.cursor, hold: knowledge.hold, report };
   knowledge.cursor = await pullFrom(options.feed, question, sinkOf(knowledge, options), options.timers);
   return knowledge.cursor;
@@ -110,12 +120,15 @@ async function pull({ knowledge, options }: Polling): Promise<string | undefined
 
 /** Where an earlier run stood: the log goes on from there, or it is not the log of the same issuer any more. */
 async function resume({ knowledge, options }: Polling): Promise<void> {
-  if (knowledge.isLoaded || knowledge.cursor !== undefined) return;
+  // A healer needs the entries themselves, which only the store has.
+  if (knowledge.isLoaded || knowledge.cursor !== undefined || knowledge.healer !== undefined) return;
   const found = await options.keeper?.found;
   if (found !== undefined) restore(knowledge, found);
 }
 
+/** The log does not go on from where this stood: what the store does not show in a whole snapshot, it has lost. */
 async function pullAll(polling: Polling): Promise<string | undefined> {
+  polling.knowledge.healer?.doubt();
   if (!polling.knowledge.isLoaded) await forgetRestored(polling.knowledge);
   return pull(polling);
 }

@@ -1,5 +1,6 @@
 /** A verifier's local copy of the cut-offs of one issuer: it follows a feed, knows how old it is, and judges tokens. */
 import { RevocableError, type StoreError } from '../errors.ts';
+import type { Random } from '../random.ts';
 import type { Clock, Timers } from '../time.ts';
 import { type CloseConnection, createConnections, type WatchedToken } from './connections.ts';
 import type { CutEntry } from './entry.ts';
@@ -7,7 +8,7 @@ import type { Feed, Hold, StalePolicy } from './feed.ts';
 import { startFollowing } from './follower.ts';
 import { type IsActive, judgeByAsking } from './introspecting.ts';
 import { judge, type ProvedToken } from './judgement.ts';
-import { ageOf, createKnowledge, type Knowledge, type RevokedListener, take } from './knowledge.ts';
+import { ageOf, createKnowledge, type Knowledge, type RevokedListener, remember, take } from './knowledge.ts';
 import { type Poller, startPolling } from './poller.ts';
 import type { SnapshotFile } from './snapshot.ts';
 import { keepSnapshots, type SnapshotKeeper } from './snapshot-keeper.ts';
@@ -52,6 +53,10 @@ export interface Replica {
 /** A replica as its maker sees it: entries can also be handed to it at once, before the feed brings them. */
 export interface LocalReplica extends Replica {
   apply(entries: readonly CutEntry[]): void;
+  /** Entries that were kept elsewhere, in a journal for instance: they count, and what the store lacks of them is given back. */
+  remember(entries: readonly CutEntry[]): void;
+  /** All entries it has; empty but for those who hold all. */
+  entries(): CutEntry[];
 }
 
 export interface ReplicaOptions {
@@ -62,6 +67,7 @@ export interface ReplicaOptions {
   readonly whenStale: StalePolicy;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly random?: Random;
   /** The feed lies in this process and cannot be apart from its store. */
   readonly neverStale?: boolean;
   /** No stream: who judges with knowledge older than this (ms) asks for what is new. */
@@ -116,6 +122,8 @@ export function createReplica(options: ReplicaOptions): LocalReplica {
     onRevoked: listener => listen(knowledge.listeners, listener),
     watch: connections.watch,
     apply: entries => take(knowledge, entries),
+    remember: entries => remember(knowledge, entries),
+    entries: () => knowledge.healer?.all() ?? [],
     close,
     [Symbol.dispose]: close,
   };

@@ -7,12 +7,14 @@ import type { KeyRow, KeyShelf, ReplicaRow, SessionFilter, Store } from '../stor
 import { clockFrom, type WallClock } from '../time.ts';
 import { type Declared, declare, profileAt } from './declared.ts';
 import { healStep, vouchStep } from './healing-steps.ts';
+import { openJournal } from './journal.ts';
 import { continuedAt, createMemoryFeed, type MemoryFeed } from './memory-feed.ts';
 import { createMemoryAudit, createMemoryRecords, type MemoryRecords } from './memory-records.ts';
 import { createMemoryTables, type MemoryTables, removeSession, runAtomically } from './memory-state.ts';
 import { byUser, createTally, isLive, isNamedBy, newestFirst } from './session-listing.ts';
 import type { StepState } from './state.ts';
 import { beginStep, issueStep, refreshStep, rememberStep, revokeStep, takeoverStep } from './steps.ts';
+import { systemDisk } from './system-disk.ts';
 import { isLapsed, KEEP_ENDED_MS, PURGED_AT_ONCE, signingKid } from './upkeep.ts';
 
 export interface MemoryStoreOptions {
@@ -69,6 +71,10 @@ export function storeOn(held: Held): Store {
     },
     purge: async caller => purge(held, caller),
     rootSecret: async () => (open(held) ? held.secret.slice() : undefined),
+    journal: async folder =>
+      folder === undefined
+        ? undefined
+        : openJournal(folder, { disk: systemDisk, random: systemRandom, clock: held.clock }),
     records: name => held.records.named(name),
     audit: createMemoryAudit(held.clock, () => open(held)),
     backup: async () => {

@@ -6,6 +6,7 @@ import {
   type CutEntry,
   decodeEntries,
   decodeProfile,
+  type EntryLine,
   encodeEntry,
   type Feed,
   type FeedSink,
@@ -227,8 +228,22 @@ async function probe(state: State, report: ReplicaReport): Promise<ProbeAnswer> 
   return judged(state, answer, nonce);
 }
 
+/** A service takes bodies of 64 KiB at most. */
+const LARGEST_PIECE = 48 * 1024;
+
 async function giveBack(state: State, entries: readonly CutEntry[]): Promise<void> {
-  await post(state, { cuts: entries.map(encodeEntry) });
+  let [cuts, size]: [EntryLine[], number] = [[], 0];
+  for (const entry of entries) {
+    const line = encodeEntry(entry);
+    const length = new TextEncoder().encode(JSON.stringify(line)).length;
+    if (size + length > LARGEST_PIECE && cuts.length > 0) {
+      await post(state, { cuts });
+      [cuts, size] = [[], 0];
+    }
+    cuts.push(line);
+    size += length;
+  }
+  await post(state, { cuts });
 }
 
 function post({ options }: State, body: object): Promise<Record<string, unknown>> {

@@ -20,7 +20,10 @@ export async function feed(call: Call, parts: Parts): Promise<Response> {
 
 /** As introspection; public only where the operator says so. */
 async function requireFollower(call: Call, parts: Parts): Promise<void> {
-  if (parts.settings.feed === 'public') return;
+  if (parts.settings.feed !== 'public') await requireCredential(call, parts);
+}
+
+async function requireCredential(call: Call, parts: Parts): Promise<void> {
   if (tokenOf(call.request) !== undefined) await requireScope(call, parts, 'revocable:verify');
   else await authenticateConfidential(call, new Map(), parts);
 }
@@ -137,12 +140,20 @@ const tooOld = (): Refusal =>
 export async function probe(call: Call, parts: Parts): Promise<Response> {
   await requireFollower(call, parts);
   const body = await readJson(call.request);
+  if (body.cuts !== undefined) return heal(call, parts, body.cuts);
   const nonce = body.nonce;
   if (typeof nonce !== 'string' && typeof nonce !== 'number')
     throw invalidRequest('"nonce" is missing: a text or a number.');
   const applied = textOf(body, 'applied');
   const { now, head, owner } = await parts.authority.probe(reportOf(body), applied);
   return json({ nonce, owner, now, head });
+}
+
+/** Cut-offs that somebody still has. Each is believed for its proof, so the credential of a verifier takes nothing back by this. */
+async function heal(call: Call, parts: Parts, cuts: unknown): Promise<Response> {
+  await requireCredential(call, parts);
+  if (!Array.isArray(cuts)) throw invalidRequest('"cuts" is an array of lines of the feed.');
+  return json(await parts.authority.giveBack(cuts));
 }
 
 function reportOf(body: Readonly<Record<string, unknown>>) {
@@ -154,6 +165,7 @@ function reportOf(body: Readonly<Record<string, unknown>>) {
     throw invalidRequest('"when_stale" is "reject", "allow" or "introspect".');
   return {
     name: textOf(body, 'replica'),
+    before: textOf(body, 'before'),
     ...(staleness !== undefined && { maxStalenessMs: staleness as number }),
     ...(whenStale !== undefined && { whenStale }),
   };

@@ -1,13 +1,16 @@
 /** The embedded store: a folder with a SQLite database, and no server. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../../errors.ts';
+import { systemRandom } from '../../random.ts';
 import type { SessionRow } from '../../sessions/index.ts';
 import type { Audit, Records, SessionFilter, Store } from '../../store.ts';
 import { clockFrom, type WallClock } from '../../time.ts';
 import { profileAt } from '../declared.ts';
+import { openJournal } from '../journal.ts';
 import { auditPage, jsonText, recordKey, recordPage } from '../record-arguments.ts';
 import { createTally, LISTED, newestFirst } from '../session-listing.ts';
+import { systemDisk } from '../system-disk.ts';
 import { PURGED_AT_ONCE } from '../upkeep.ts';
 import { backUp } from './backup.ts';
 import { createEmbeddedFeed, type EmbeddedFeed } from './feed.ts';
@@ -68,6 +71,8 @@ export async function openEmbeddedStore(
     },
     purge: caller => purge(ask, caller),
     rootSecret: async () => Buffer.from(await held.line.secret()),
+    journal: (path = join(held.folder, 'journal')) =>
+      openJournal(path, { disk: systemDisk, random: systemRandom, clock: held.now }),
     records: name => recordsOf(ask, recordKey(name, 'name')),
     audit: auditOf(ask),
     backup: file => backUp(held.folder, file),

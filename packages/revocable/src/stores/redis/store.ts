@@ -3,7 +3,9 @@ import { ConfigError } from '../../errors.ts';
 import { systemRandom } from '../../random.ts';
 import type { Store } from '../../store.ts';
 import { clockFrom, pause, systemTimers, type WallClock } from '../../time.ts';
+import { openJournal } from '../journal.ts';
 import { recordKey } from '../record-arguments.ts';
+import { systemDisk } from '../system-disk.ts';
 import { PURGED_AT_ONCE } from '../upkeep.ts';
 import { type Bell, createBell } from './bell.ts';
 import { PURGE } from './cut-scripts.ts';
@@ -25,6 +27,9 @@ export interface RedisStoreOptions {
   /** How many replicas of Redis must have a revocation before it resolves. @default 0 */
   readonly waitForReplicas?: number | undefined;
 }
+
+/** Ends are counted by the clock of this machine, as is a day of patience. */
+const JOURNAL = { disk: systemDisk, random: systemRandom, clock: () => Date.now() };
 
 const RETRY_MS = 250;
 
@@ -127,6 +132,7 @@ function storeOf(held: Held, location: string, replicas: number): Store {
     },
     purge: caller => purge(held, caller),
     rootSecret: async () => undefined,
+    journal: async folder => (folder === undefined ? undefined : openJournal(folder, JOURNAL)),
     records: name => recordsOf(shelf, recordKey(name, 'name')),
     audit: auditOf(shelf),
     backup: async () => {
