@@ -7,6 +7,7 @@ import type {
   Feed,
   Lifetimes,
   Plane,
+  Prover,
   Refusal,
   Scope,
   StalePolicy,
@@ -235,6 +236,11 @@ export interface Store {
    * closed until it is taken over.
    */
   remember(owner: string): Promise<{ readonly lost: boolean }>;
+  /**
+   * Lets the steps prove what they write, where the store runs them in this process: with Redis they run elsewhere, where no key
+   * belongs, and the authority adds the proofs.
+   */
+  proveWith(prover: Prover): Promise<void>;
   /** Adds MACs, each where the state of its scope is still exactly the one that it proves. */
   vouch(entries: readonly CutEntry[]): Promise<Appended>;
   /** Entries without a MAC, at most `limit`: their authority died before it could add them. */

@@ -231,7 +231,9 @@ describe('POST /revocations with cuts', () => {
     const { subject } = await world.newPerson();
     const { cursor } = await takeBack({ subject });
     const { events } = await (await poll('hold=all&wait=0')).json();
-    const lines = (events as { data: [string, ...unknown[]][] }[]).flatMap(({ data }) => data);
+    const lines = (events as { data: [string, ...unknown[]][] }[]).flatMap(({ data }) =>
+      Array.isArray(data) ? data : [],
+    );
     const line = lines.filter(([scope]) => scope === `u::${subject}`).at(-1) ?? [];
     expect(line).toHaveLength(8);
     const raised = [...line];

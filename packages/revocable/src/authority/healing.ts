@@ -43,9 +43,12 @@ export async function countersign(
 ): Promise<Cursor> {
   const newest = new Map(wrote.map(entry => [entry.scope, entry]));
   if (newest.size === 0) return cursor;
+  const unproved = [...newest.values()].filter(({ mac }) => mac === '');
   const proved = [...newest.values()].map(entry => prove(entry, settings.issuer, roots));
-  const owner = placeOf(cursor)?.owner ?? '';
-  const [vouched] = await Promise.all([store.vouch(proved), journal?.append(owner, proved)]);
+  const [vouched] = await Promise.all([
+    unproved.length === 0 ? { cursor } : store.vouch(proved),
+    journal?.append(placeOf(cursor)?.owner ?? '', proved),
+  ]);
   return vouched.cursor;
 }
 

@@ -76,7 +76,8 @@ async function openStore(
   remembered: readonly CutEntry[],
   takeOver: () => Promise<void>,
 ): Promise<void> {
-  const { store, settings, journal } = context;
+  const { store, settings, journal, roots } = context;
+  await store.proveWith({ issuer: settings.issuer, key: roots[0].cut });
   if (remembered.length > 0 && journal?.owner !== undefined) await store.remember(journal.owner);
   await takeOver();
   await store.declare(settings.profile);

@@ -1,6 +1,7 @@
 /** The cut-off model: what takes tokens back, without knowing what a token looks like. */
 
 export type { CloseConnection, WatchedToken } from './connections.ts';
+export * from './cut-proof.ts';
 export * from './cutoff.ts';
 export * from './cutoff-table.ts';
 export * from './entry.ts';

@@ -1,6 +1,14 @@
 /** The tables of the memory store, and drafts of them: a step that throws leaves no trace. */
 import { type Random, randomId } from '../random.ts';
-import { type CutEntry, type Ledger, newestFinite, type Scope, userScope } from '../revocation/index.ts';
+import {
+  type CutEntry,
+  type Ledger,
+  newestFinite,
+  type Prover,
+  proofText,
+  type Scope,
+  userScope,
+} from '../revocation/index.ts';
 import type { SessionRow } from '../sessions/index.ts';
 import type { StepState } from './state.ts';
 
@@ -11,6 +19,8 @@ export interface MemoryTables {
   /** Tags of the log, by number; the newest ones. */
   readonly tags: Map<number, string>;
   readonly random: Random;
+  /** Where an authority has given it. */
+  prover: Prover | undefined;
   readonly stamps: Map<Scope, UserStamp>;
   readonly sessions: Map<string, SessionRow>;
   readonly byUser: Map<Scope, Set<string>>;
@@ -42,6 +52,7 @@ export function createMemoryTables(random: Random): MemoryTables {
     cuts: new Map(),
     tags: new Map(),
     random,
+    prover: undefined,
     stamps: new Map(),
     sessions: new Map(),
     byUser: new Map(),
@@ -85,6 +96,7 @@ function draftOf(tables: MemoryTables, written: Written): StepState {
       written.ledger = ledger;
     },
     entry: scope => written.cuts.get(scope) ?? tables.cuts.get(scope),
+    proofOf: entry => (tables.prover === undefined ? '' : proofText(entry, tables.prover)),
     newTag: () => randomId(tables.random),
     newServer: () => randomId(tables.random),
     putEntry(entry) {

@@ -150,9 +150,14 @@ function stepsOf(held: Held): Steps {
   };
 }
 
-function healingOf(held: Held): Pick<Store, 'unproved' | 'offers' | 'dropOffers' | 'continues'> {
+function healingOf(
+  held: Held,
+): Pick<Store, 'proveWith' | 'unproved' | 'offers' | 'dropOffers' | 'continues'> {
   const { tables, offers } = held;
   return {
+    async proveWith(prover) {
+      tables.prover = prover;
+    },
     async unproved(limit) {
       open(held);
       const found: CutEntry[] = [];

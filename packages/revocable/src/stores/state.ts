@@ -1,5 +1,5 @@
 /** What an atomic step reads and writes. Memory answers from maps, the embedded store from rows inside one transaction. */
-import type { CutEntry, Ledger, Scope } from '../revocation/index.ts';
+import type { CutEntry, CutState, Ledger, Scope } from '../revocation/index.ts';
 import type { SessionRow } from '../sessions/index.ts';
 
 export interface StepState {
@@ -9,6 +9,8 @@ export interface StepState {
   newTag(): string;
   /** A name for whoever takes over a store without servers: as random as the tags. */
   newServer(): string;
+  /** The proof of a state; empty where an authority adds it. */
+  proofOf(state: CutState): string;
   entry(scope: Scope): CutEntry | undefined;
   /** Appends to the log; the ledger has its tag. */
   putEntry(entry: CutEntry): void;

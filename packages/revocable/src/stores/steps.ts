@@ -121,9 +121,10 @@ export function rememberStep(state: StepState, owner: string): { readonly lost: 
 }
 
 export function put(state: StepState, { entry, ledger }: ReturnType<typeof raise>): CutEntry {
+  const proved = entry.mac === '' ? { ...entry, mac: state.proofOf(entry) } : entry;
   state.setLedger(ledger);
-  state.putEntry(entry);
-  return entry;
+  state.putEntry(proved);
+  return proved;
 }
 
 /** The cursor at the end of a log. */

@@ -1,5 +1,11 @@
 /** What the worker does for healing: proofs, what is given back, and where the log can be continued. */
-import { type Cursor, type CutEntry, decodeEntries, encodeEntries } from '../../revocation/index.ts';
+import {
+  type Cursor,
+  type CutEntry,
+  decodeEntries,
+  encodeEntries,
+  type Prover,
+} from '../../revocation/index.ts';
 import type { Appended, HealStep, Offers } from '../../store.ts';
 import { healStep, vouchStep } from '../healing-steps.ts';
 import { positionIn } from '../position.ts';
@@ -9,6 +15,7 @@ import { cutOf, type SqliteState } from './sqlite-state.ts';
 
 export interface HealingOperations {
   remember(owner: string, now: number): { readonly lost: boolean };
+  proveWith(prover: Prover, now: number): void;
   vouch(entries: readonly CutEntry[], now: number): Appended;
   unproved(limit: number, now: number): CutEntry[];
   heal(step: HealStep, now: number): Appended;
@@ -24,6 +31,7 @@ const MOST_OFFERS = 200;
 export function healingOperations(sql: (text: string) => Statement, state: SqliteState): HealingOperations {
   return {
     remember: owner => rememberStep(state, owner),
+    proveWith: prover => state.proveWith(prover),
     vouch: entries => vouchStep(state, entries),
     unproved: limit => state.unproved(limit).map(cutOf),
     heal: (step, now) => healStep(state, step, now),

@@ -1,6 +1,14 @@
 /** What the atomic steps read and write, as rows inside the transaction at hand. */
 import { randomId, systemRandom } from '../../random.ts';
-import { type CutEntry, INFINITE, isLost, type Ledger, type Scope } from '../../revocation/index.ts';
+import {
+  type CutEntry,
+  INFINITE,
+  isLost,
+  type Ledger,
+  type Prover,
+  proofText,
+  type Scope,
+} from '../../revocation/index.ts';
 import type { SessionRow } from '../../sessions/index.ts';
 import type { StepState } from '../state.ts';
 import { columnText, textOf } from './column-text.ts';
@@ -41,6 +49,7 @@ export interface SqliteState extends StepState {
   mark(): () => void;
   cutsAfter(number: number, limit: number): CutRow[];
   unproved(limit: number): CutRow[];
+  proveWith(prover: Prover): void;
   /** Undefined for what the log no longer holds. */
   tagAt(number: number): string | undefined;
 }
@@ -59,6 +68,7 @@ export function prepared(database: Database): (sql: string) => Statement {
 }
 
 export function createSqliteState(sql: (text: string) => Statement): SqliteState {
+  let prover: Prover | undefined;
   let ledger: Ledger | undefined;
   let isWritten = true;
   const sessions = (where: string, ...values: Value[]): SessionRow[] =>
@@ -88,6 +98,10 @@ export function createSqliteState(sql: (text: string) => Statement): SqliteState
       ledger = next;
       isWritten = false;
     },
+    proveWith(given) {
+      prover = given;
+    },
+    proofOf: entry => (prover === undefined ? '' : proofText(entry, prover)),
     newTag: () => randomId(systemRandom),
     newServer: () => randomId(systemRandom),
     entry: scope => cutFrom(sql(`SELECT ${CUT} FROM cuts WHERE scope = ?`).get(columnText(scope))),

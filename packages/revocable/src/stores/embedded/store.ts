@@ -119,9 +119,13 @@ function listingsOf(ask: Ask): Pick<Store, 'session' | 'sessions' | 'count' | 'c
 
 function healingOf(
   ask: Ask,
-): Pick<Store, 'remember' | 'vouch' | 'unproved' | 'heal' | 'offers' | 'dropOffers' | 'continues'> {
+): Pick<
+  Store,
+  'remember' | 'proveWith' | 'vouch' | 'unproved' | 'heal' | 'offers' | 'dropOffers' | 'continues'
+> {
   return {
     remember: owner => ask('remember', owner),
+    proveWith: prover => ask('proveWith', prover),
     vouch: entries => ask('vouch', entries),
     unproved: limit => ask('unproved', limit),
     heal: step => ask('heal', step),
