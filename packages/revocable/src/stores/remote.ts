@@ -3,11 +3,8 @@ import { StoreError } from '../errors.ts';
 import { randomId } from '../random.ts';
 import {
   type Cursor,
-  type CutEntry,
   decodeEntries,
   decodeProfile,
-  type EntryLine,
-  encodeEntry,
   type Feed,
   type FeedSink,
   type Hold,
@@ -22,15 +19,13 @@ import type { ServerEvent } from './event-source.ts';
 import {
   type Connection,
   connect,
-  headersFrom,
   type RemoteFeedOptions,
   refuseOpenRoads,
   unavailable,
-  within,
 } from './remote-connection.ts';
 import { pullOnce } from './remote-pull.ts';
+import { giveBack, post } from './remote-question.ts';
 
-const PROBE_WITHIN_MS = 5000;
 /** The answer to a probe names a head; a stream that has not brought it by then is held back somewhere. */
 const BEHIND_FOR_MS = 5000;
 const RECONNECT_MS = 250;
@@ -68,7 +63,7 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
     follow: (cursor, hold, sink) => follow(state, cursor, hold, sink),
     probe: report => probe(state, report),
     pull: (question, sink) => pull(state, question, sink),
-    giveBack: entries => giveBack(state, entries),
+    giveBack: entries => giveBack(options, entries),
     close: () => drop(state),
   };
 }
@@ -217,7 +212,7 @@ function rest(state: State, failures: number): Promise<void> {
 
 async function probe(state: State, report: ReplicaReport): Promise<ProbeAnswer> {
   const nonce = randomId(state.options.random);
-  const answer = await post(state, {
+  const answer = await post(state.options, {
     replica: report.name,
     applied: report.applied,
     nonce,
@@ -226,41 +221,6 @@ async function probe(state: State, report: ReplicaReport): Promise<ProbeAnswer> 
     before: report.before,
   });
   return judged(state, answer, nonce);
-}
-
-/** A service takes bodies of 64 KiB at most. */
-const LARGEST_PIECE = 48 * 1024;
-
-async function giveBack(state: State, entries: readonly CutEntry[]): Promise<void> {
-  let [cuts, size]: [EntryLine[], number] = [[], 0];
-  for (const entry of entries) {
-    const line = encodeEntry(entry);
-    const length = new TextEncoder().encode(JSON.stringify(line)).length;
-    if (size + length > LARGEST_PIECE && cuts.length > 0) {
-      await post(state, { cuts });
-      [cuts, size] = [[], 0];
-    }
-    cuts.push(line);
-    size += length;
-  }
-  await post(state, { cuts });
-}
-
-function post({ options }: State, body: object): Promise<Record<string, unknown>> {
-  const abort = new AbortController();
-  return within(options.timers, PROBE_WITHIN_MS, abort, async () => {
-    const headers = { ...(await headersFrom(options.headers)), 'content-type': 'application/json' };
-    const init = {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(body),
-      redirect: 'error',
-      signal: abort.signal,
-    } as const;
-    const response = await options.fetch(options.url, init);
-    if (!response.ok) throw unavailable(`The feed answered a question with ${response.status}.`);
-    return (await response.json()) as Record<string, unknown>;
-  });
 }
 
 /** Nobody hears of a nameless replica; one with a name is registered by its probe, and both have to be answered. */

@@ -110,6 +110,8 @@ export function createStoreClient(world: World, client: Machine): Store {
     offers: () => rpc('offers', store => store.offers()),
     dropOffers: place => rpc('dropOffers', store => store.dropOffers(place)),
     continues: cursor => rpc('continues', store => store.continues(cursor)),
+    proveWith: async () => {},
+    journal: async () => undefined,
     session: id => rpc('session', store => store.session(id)),
     sessions: (filter, limit) => rpc('sessions', store => store.sessions(filter, limit)),
     count: filter => rpc('count', store => store.count(filter)),
