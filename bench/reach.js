@@ -3,10 +3,9 @@
  * `npm run bench:reach`: how long after `revoke` is called the token is refused everywhere: in 8 processes, and by 100 replicas,
  * through the embedded store and Redis; and what a replica costs a verifier. `REVOCATIONS=50` is a short look.
  */
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,6 +20,7 @@ import {
   secretKey,
 } from 'revocable';
 import { load } from './machine.js';
+import { embeddedPlace, redisPlace } from './places.js';
 import { record } from './record.js';
 import { median, quantile } from './statistics.js';
 
@@ -33,15 +33,15 @@ const CROWDS = [
 const FOLLOWER = fileURLToPath(new URL('reach-follower.js', import.meta.url));
 const ISSUER = 'https://auth.example';
 const NAMES = { issuer: ISSUER, audience: 'api' };
-const SECRET = 'a root secret of a benchmark, 32 bytes';
 const folder = mkdtempSync(join(tmpdir(), 'revocable-reach-'));
 const now = () => performance.timeOrigin + performance.now();
 
 const places = { embedded: embeddedPlace, Redis: redisPlace };
+const options = { ...NAMES, signing: { alg: 'ES256' } };
 const rows = [];
 try {
   for (const [name, open] of Object.entries(places)) {
-    const place = await open();
+    const place = await open(folder, options);
     for (const crowd of CROWDS) rows.push(await measured(name, place, ...crowd));
     await place.close();
   }
@@ -49,53 +49,6 @@ try {
   report(rows, share);
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-/** Who writes, and where others follow. */
-async function embeddedPlace() {
-  const address = `file:${join(folder, 'embedded')}`;
-  const store = await openStore(address);
-  const authority = await createAuthority({ store, ...NAMES, signing: { alg: 'ES256' } });
-  return { address, authority, close: () => closed(authority, store) };
-}
-
-async function redisPlace() {
-  const port = await freePort();
-  const words = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
-  const server = spawn('redis-server', words, { stdio: 'ignore' });
-  const address = `redis://127.0.0.1:${port}`;
-  const store = await untilOpen(address);
-  const authority = await createAuthority({ store, ...NAMES, secret: SECRET, signing: { alg: 'ES256' } });
-  const close = async () => {
-    await closed(authority, store);
-    server.kill('SIGKILL');
-    await once(server, 'exit');
-  };
-  return { address, authority, close };
-}
-
-async function closed(authority, store) {
-  await authority.close();
-  await store.close();
-}
-
-async function untilOpen(address) {
-  for (;;) {
-    try {
-      return await openStore(address);
-    } catch {
-      await pause(50);
-    }
-  }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Milliseconds from the call of `revoke` until a check refused, of each replica and revocation. */
@@ -155,14 +108,19 @@ async function verifierShare() {
   for (let i = 0; i < 1000; i++) await authority.revoke({ subject: `other-${i}` });
   const { accessToken } = await authority.issue({ subject: 'ada', refresh: false });
   const rs256 = { keys: createKeySet(authority.jwks()), typ: 'at+jwt', token: accessToken };
-  const key = secretKey('HS256', { utf8: SECRET.padEnd(64, '.') }, { kid: 'shared' });
+  const key = secretKey(
+    'HS256',
+    { utf8: 'a shared secret of a benchmark'.padEnd(64, '.') },
+    { kid: 'shared' },
+  );
   const stamps = { modified_at: Date.now() + 1000, refresh_modified_at: Date.now() + 1000 };
   const names = { sub: 'ada', sid: 'a-session', client_id: 'web', jti: 'one-token' };
   const signer = createSigner({ key, expiresIn: '5m', issuer: ISSUER, audience: 'api', typ: 'at+jwt' });
   const hs256 = { keys: key, typ: 'at+jwt', token: signer.sign({ ...names, ...stamps }) };
   const shares = { RS256: shareOf(rs256, revocation), HS256: shareOf(hs256, revocation) };
   revocation.close();
-  await closed(authority, store);
+  await authority.close();
+  await store.close();
   return shares;
 }
 

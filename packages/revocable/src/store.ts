@@ -60,6 +60,8 @@ export interface Issued {
 export interface RefreshStep {
   readonly session: string;
   readonly generation: number;
+  /** Its row as it was read to prove the token: a store may begin with it, and must not trust it. */
+  readonly seen?: SessionRow;
   /** The key that proved the token: a cut of it refuses like one of the session. */
   readonly provedBy?: Scope;
   readonly begun: Begun;

@@ -77,6 +77,7 @@ function step(
       store.refresh({
         session: session.id,
         generation,
+        seen: session,
         provedBy: keyScope(root.name),
         begun,
         caller,

@@ -40,7 +40,8 @@ export async function startTokenServer(location = 'memory:'): Promise<TokenServe
     clock,
     onEvent: ({ type }) => void told.set(type, (told.get(type) ?? 0) + 1),
   });
-  const http = createServer((req, res) => void answer(authority, req, res));
+  // Kept alive for good: a machine that is busy for five seconds must not lose a connection between two requests.
+  const http = createServer({ keepAliveTimeout: 0 }, (req, res) => void answer(authority, req, res));
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve));
   const { port } = http.address() as AddressInfo;
   const agent = new Agent({ keepAlive: true });

@@ -57,7 +57,7 @@ export async function openEmbeddedStore(
     location,
     begin: () => ask('begin'),
     issue: step => ask('issue', step),
-    refresh: step => ask('refresh', step),
+    refresh: ({ seen: _, ...step }) => ask('refresh', step), // the worker reads it in the same transaction
     revoke: step => ask('revoke', step),
     takeover: () => ask('takeover'),
     ...healingOf(ask),

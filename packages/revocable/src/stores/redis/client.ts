@@ -77,7 +77,7 @@ const UNSEEN_NOTHING = {
   RESP: 2,
   maintNotifications: 'disabled', // they come with RESP 3 alone
   disableOfflineQueue: true,
-  commandOptions: undefined,
+  commandOptions: { timeout: undefined }, // the line has a deadline; an AbortSignal a command costs more than all else of it
   clientSideCache: undefined,
   keyPrefix: undefined,
 };

@@ -164,7 +164,8 @@ function openSession(
  */
 async function refresh(primary: Primary, step: RefreshStep): Promise<Refreshed | Refused> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const row = (await findSession(primary, step.session))?.row;
+    const seen = attempt === 0 ? step.seen : undefined;
+    const row = seen ?? (await findSession(primary, step.session))?.row;
     if (row === undefined) return { refused: 'gone' };
     const answer = await stampRefresh(primary, step, row);
     if (!['ok', 'expired', 'reused'].includes(answer.status)) return refusalIn(answer);
