@@ -39,7 +39,7 @@ const randomId = () => randomBytes(16).toString('base64url');
 
 /** Half of users, a quarter of sessions, a quarter of single tokens. */
 function entryOf(index) {
-  const base = { number: index + 1, at: NOW, expires: NOW + 365_000, a: 0, r: 0, s: 0 };
+  const base = { number: index + 1, at: NOW, expires: NOW + 365_000, a: 0, r: 0, s: 0, mac: '' };
   if (index % 4 === 0) return { ...base, scope: `s:${randomId()}`, s: INFINITE };
   if (index % 4 === 1) return { ...base, scope: `j:${randomId()}`, s: INFINITE };
   return { ...base, scope: `u:tenant:user-${index}`, [index % 4 === 2 ? 'a' : 's']: NOW - 1000 };
@@ -92,10 +92,10 @@ async function load() {
           take(decodeEntries(line));
           await turn();
         }
-        return `bench.${CUTS}`;
+        return `bench.${CUTS}.tag`;
       },
       follow: () => () => {},
-      probe: async () => ({ now: Date.now(), head: `bench.${CUTS}` }),
+      probe: async () => ({ now: Date.now(), head: `bench.${CUTS}.tag` }),
     },
     ...{ hold: 'access', name: undefined, maxStalenessMs: 3_600_000, whenStale: 'reject' },
     clock: systemClock,
