@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
+import { createServer as createSecureServer, request as secureRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authenticate, authenticateUpgrade, requireScope } from '#adapters/node';
 import { type AdapterWorld, createAdapterWorld } from '../contracts/adapter-world.ts';
 import { type AdapterContract, describeAdapter, told } from '../contracts/adapters.ts';
+import { createProver } from '../jose/prover.ts';
 import { listening } from './listening.ts';
 
 const contract: AdapterContract = {
@@ -126,5 +128,42 @@ describe('node: authenticateUpgrade', () => {
     expect(
       (await upgrade({ Cookie, Origin: `http://localhost:${port}`, Host: `localhost:${port}` })).status,
     ).toBe(101);
+  });
+});
+
+describe('node: a bound token over TLS', () => {
+  it('the URL that a proof is for begins with https', async () => {
+    const world = await createAdapterWorld();
+    const check = authenticate({ verifier: world.verifier, dpop: true });
+    // Anonymous key exchange: a certificate is not what this is about.
+    const anonymous = { ciphers: 'ADH-AES128-GCM-SHA256:@SECLEVEL=0', maxVersion: 'TLSv1.2' } as const;
+    const server = createSecureServer({ ...anonymous, dhparam: 'auto' }, async (req, res) => {
+      const verdict = await check(req);
+      if (verdict.ok) res.end('in');
+      else verdict.send(res);
+    });
+    const { port, close } = await listening(server);
+    const prover = createProver();
+    const token = world.token('good', prover.jkt);
+    const statusWith = (url: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const proof = prover.prove({ method: 'GET', url, token });
+        const headers = { host: `localhost:${port}`, authorization: `DPoP ${token}`, dpop: proof };
+        const options = {
+          ...anonymous,
+          host: '127.0.0.1',
+          port,
+          headers,
+          rejectUnauthorized: false,
+          agent: false,
+        };
+        secureRequest(options, res => resolve(res.resume().statusCode))
+          .on('error', reject)
+          .end();
+      });
+    expect(await statusWith(`https://localhost:${port}/`)).toBe(200);
+    expect(await statusWith(`http://localhost:${port}/`)).toBe(401);
+    await close();
+    world.close();
   });
 });
