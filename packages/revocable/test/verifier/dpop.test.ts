@@ -11,6 +11,7 @@ import {
   TokenProofError,
 } from 'revocable';
 import { describe, expect, test } from 'vitest';
+import { createDpopJudge } from '#verifier/dpop';
 import { createDpopMemory } from '#verifier/dpop-memory';
 import { createProver, type Wish } from '../jose/prover.ts';
 
@@ -201,6 +202,14 @@ describe('replay: section 11.1', () => {
     for (let second = 0; second < 70; second++, now += 1000) {
       const expected = second <= 60 ? 'replay' : 'iat';
       expect(refusalOf(() => verifier.verifySync(token, { dpop: request })).fault).toBe(expected);
+    }
+  });
+  test('it is to be remembered for as long as it would be taken', () => {
+    const now = 1_800_000_000_000;
+    const { judge } = createDpopJudge({ window: '30s' }, () => now);
+    for (const seconds of [-30, 0, 30]) {
+      const request = { ...sent({ iat: now / 1000 + seconds }), url: URL };
+      expect(judge(request, bound).until).toBe(now + (seconds + 30) * 1000 + 1);
     }
   });
   test('under a flood the window shrinks, and no replay passes', () => {
