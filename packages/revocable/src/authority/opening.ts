@@ -19,8 +19,8 @@ import type { AuthorityOptions, Settings } from './options.ts';
 import { type Roots, rootsFrom } from './root.ts';
 import { createSenderProofs } from './sender-proof.ts';
 import { openStoredKeys, ownKeys, type SigningKeys } from './signing-keys.ts';
-import { createTokenCuts } from './token-cuts.ts';
 import { createTakeover, tellHealed } from './takeover.ts';
+import { createTokenCuts } from './token-cuts.ts';
 
 /** What an authority takes from the machine it runs on. */
 export interface AuthorityPorts {
