@@ -5,7 +5,7 @@
 const ALL = ['jose/*', 'keys/*', 'verifier/*', 'vectors/rfc'];
 const KEYS = ['jose/key*', 'jose/attacks', 'jose/advisories', 'vectors/rfc'];
 const OWN =
-  'algorithms base64url der ecdsa hmac json jwk key-rules key-source octets pem roca rsa-pss thumbprint';
+  'algorithms base64url der ecdsa hmac json jwk key-rules key-source octets pem roca rsa-pss signature thumbprint';
 const OF = {
   ...Object.fromEntries(OWN.split(' ').map(name => [name, [`jose/${name}*`]])),
   ...of(
@@ -16,7 +16,7 @@ const OF = {
   ...of(['jose/header*', 'jose/jws*', 'jose/signer'], 'header'),
   ...of(['jose/header*', 'jose/compact*', 'jose/attacks', 'jose/advisories', 'verifier/verifier'], 'compact'),
   ...of(['jose/jws*'], 'jws verify-jws'),
-  ...of(['jose/signature*', 'jose/signer', 'jose/keys'], 'signature signing-pool jwt'),
+  ...of(['jose/signature*', 'jose/signer'], 'signing-pool jwt'),
   ...of(['jose/signer', 'jose/risks'], 'signer'),
   ...of(['jose/risks'], 'risks token-risks personal-data private-text national-id known-secrets'),
 };
