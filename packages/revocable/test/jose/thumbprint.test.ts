@@ -25,6 +25,13 @@ test('of a key on a curve: its required members in the order of their code point
   expect(thumbprintOf(handle)).toBe(hashed(`{"crv":"P-256","kty":"EC","x":"${x}","y":"${y}"}`));
 });
 
+test('of ML-DSA: alg, kty and pub (RFC 9964); of a type that has no members, of none', () => {
+  const shown = (jwk: object): never => ({ type: 'public', export: () => jwk }) as never;
+  const jwk = { pub: 'AAAA', priv: 'BBBB', kty: 'AKP', alg: 'ML-DSA-44' };
+  expect(thumbprintOf(shown(jwk))).toBe(hashed('{"alg":"ML-DSA-44","kty":"AKP","pub":"AAAA"}'));
+  expect(thumbprintOf(shown({ kty: 'oct', k: 'AAAA' }))).toBe(hashed('{}'));
+});
+
 test('of the public half, whatever the algorithm and the kid', () => {
   const handle = createPublicKey({ key: RSA, format: 'jwk' });
   expect(thumbprint(publicKey('PS512', handle, { kid: 'x' }))).toBe(thumbprintOf(handle));
