@@ -6,16 +6,30 @@ import { createMemoryStore } from '#stores/memory';
 import { openStore } from '#stores/open';
 import { createSetClock, LIVES, NOW, newSession, type SetClock } from '../contracts/store-world.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { type RedisSet, startCluster } from './redis-sets.ts';
 
 const RUNS = Number(process.env.RUNS ?? 16);
 const FIRST_SEED = Number(process.env.SEED ?? 1);
 const STEPS = 150;
 
 let server: RedisServer;
+let cluster: RedisSet;
 beforeAll(async () => {
-  server = await startRedis();
+  [server, cluster] = await Promise.all([startRedis(), startCluster()]);
 });
-afterAll(() => server.stop());
+afterAll(() => Promise.all([server?.stop(), cluster?.stop()]));
+
+/** An empty store to compare with memory. */
+type OpenEmpty = (clock: SetClock) => Promise<Store>;
+
+const onServer: OpenEmpty = async clock => {
+  await server.command('FLUSHALL');
+  return openStore(server.url, { clock });
+};
+const onCluster: OpenEmpty = async clock => {
+  await cluster.command('FLUSHALL');
+  return openStore(`redis+cluster://${cluster.ports.map(port => `127.0.0.1:${port}`).join(',')}`, { clock });
+};
 
 /** mulberry32: small, and the same everywhere. */
 function dice(seed: number): <T>(choices: readonly T[]) => T {
@@ -175,10 +189,9 @@ async function stateOf(store: Store, ids: readonly string[], owner: string): Pro
   return sameOwner({ cursor, sessions, cuts: cuts.sort((x, y) => x.number - y.number) }, owner);
 }
 
-async function compare(seed: number): Promise<Map<string, number>> {
-  await server.command('FLUSHALL');
+async function compare(seed: number, openEmpty: OpenEmpty): Promise<Map<string, number>> {
   const clock = createSetClock(NOW);
-  const stores = [createMemoryStore({ clock }), await openStore(server.url, { clock })];
+  const stores = [createMemoryStore({ clock }), await openEmpty(clock)];
   const pick = dice(seed);
   const people = everybody.slice(0, pick([1, 1, 3]));
   const world: World = { people, pick, clock, ids: [], begins: [] };
@@ -225,10 +238,18 @@ describe('Lua and TypeScript', () => {
   }, async () => {
     const seen = new Map<string, number>();
     for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed += 1)
-      for (const [kind, count] of await compare(seed)) seen.set(kind, (seen.get(kind) ?? 0) + count);
+      for (const [kind, count] of await compare(seed, onServer))
+        seen.set(kind, (seen.get(kind) ?? 0) + count);
     if (RUNS < 16) return;
     const verdicts = ['same', 'rotated', 'successor', 'recovered', 'amnesia', 'reused'];
     const refusals = ['clocks', 'outdated', 'revoked', 'expired', 'gone'];
     expect([...seen.keys()]).toEqual(expect.arrayContaining([...verdicts, ...refusals]));
+  });
+
+  it('answer alike on a Cluster too, where cuts and sessions lie on different servers', {
+    timeout: 600_000,
+  }, async () => {
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + Math.ceil(RUNS / 4); seed += 1)
+      await compare(seed, onCluster);
   });
 });

@@ -84,12 +84,11 @@ export async function startServer({ port, words, files = {} }: ServerOptions): P
 
 /** Also when a test run is ended in the middle. */
 const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
 
 function endWithUs(child: ChildProcess): void {
-  if (children.size === 0)
-    process.once('exit', () => {
-      for (const each of children) each.kill('SIGKILL');
-    });
   children.add(child);
   child.once('close', () => children.delete(child));
 }
