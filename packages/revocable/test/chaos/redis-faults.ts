@@ -76,6 +76,30 @@ async function killDurable(isLong: boolean): Promise<Outcome> {
   );
 }
 
+/** It comes back with nothing: what is left lies with the authority and with those who follow. */
+async function killForgetful(isLong: boolean): Promise<Outcome> {
+  const server = await startRedis();
+  return on(server, { url: server.url }, (world, redis) =>
+    again(isLong ? 5 : 1, async () => {
+      await redis.kill();
+      await redis.start();
+      await world.recovers();
+      await world.work(20);
+    }),
+  );
+}
+
+async function flush(isLong: boolean): Promise<Outcome> {
+  const server = await startRedis();
+  return on(server, { url: server.url }, (world, redis) =>
+    again(isLong ? 5 : 1, async () => {
+      await redis.command('FLUSHALL');
+      await world.recovers();
+      await world.work(20);
+    }),
+  );
+}
+
 async function killConnections(isLong: boolean): Promise<Outcome> {
   const server = await startRedis();
   return on(server, { url: server.url }, (world, redis) =>
@@ -180,6 +204,21 @@ async function failOver(isLong: boolean): Promise<Outcome> {
   );
 }
 
+/** Replicas that stood still are promoted without what was acknowledged meanwhile. */
+async function loseTheTail(isLong: boolean): Promise<Outcome> {
+  const set = await startSentinelSet({ replicas: 2 });
+  const url = `redis+sentinel://${listed(set)}/${NAME}`;
+  return on(set, { url }, async world => {
+    const [primary, ...replicas] = set.servers;
+    for (const replica of replicas) replica.freeze();
+    await world.work(isLong ? 200 : 20);
+    await primary?.kill();
+    for (const replica of replicas) replica.thaw();
+    await world.recovers();
+    await world.work(20);
+  });
+}
+
 async function primaryOf({ servers }: RedisSet): Promise<RedisServer> {
   for (const server of servers) if ((await infoOf(server)).includes('role:master')) return server;
   throw new Error('No server is the primary.');
@@ -198,6 +237,8 @@ async function moveSlot(isLong: boolean): Promise<Outcome> {
 
 export const FAULTS: readonly Fault[] = [
   { name: 'kill -9, with appendfsync always', run: killDurable },
+  { name: 'kill -9, without persistence', run: killForgetful },
+  { name: 'FLUSHALL', run: flush },
   { name: 'CLIENT KILL, again and again', run: killConnections },
   { name: 'CLIENT PAUSE', run: pauseClients },
   { name: 'the feed held back while probes pass', run: holdTheFeed },
@@ -205,5 +246,6 @@ export const FAULTS: readonly Fault[] = [
   { name: 'the log trimmed past a cursor', run: trimTheLog },
   { name: 'SIGSTOP of a backup during WAIT', run: stopBackup },
   { name: 'failover by Sentinels', run: failOver },
+  { name: 'failover with a lost tail', run: loseTheTail },
   { name: 'the slot of the cuts moved in a Cluster', run: moveSlot },
 ];
