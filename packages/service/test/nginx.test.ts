@@ -14,6 +14,8 @@ afterAll(async () => {
   await nginx.stop();
   await world.close();
 });
+/** A proxy that buffers keeps a line for much longer: until the comments of minutes have filled its buffer. */
+const AT_ONCE_MS = 5000;
 const replicas: Replica[] = [];
 afterEach(() => {
   for (const replica of replicas.splice(0)) replica.close();
@@ -59,8 +61,8 @@ describe('through nginx as the page shows it', () => {
     for (const subject of ['a', 'b', 'c']) {
       expect(judge(replica, subject)).toBe('accepted');
       const answered = takeBack(subject);
-      expect(await until(() => judge(replica, subject) === 'revoked')).toBeLessThan(1000);
-      expect((await answered).cursor).toMatch(/\.\d+$/);
+      expect(await until(() => judge(replica, subject) === 'revoked')).toBeLessThan(AT_ONCE_MS);
+      expect((await answered).cursor).toMatch(/^[^.]+\.\d+\./);
     }
     const { verifiers } = await (
       await world.send('/admin/api/verifiers', { cookie: await world.adminCookie() })
@@ -127,7 +129,7 @@ describe('through an nginx that somebody set up in a hurry', () => {
         until(() => judge(replica, subject) === 'revoked'),
         takeBack(subject),
       ]);
-      expect(tookMs).toBeLessThan(2000);
+      expect(tookMs).toBeLessThan(AT_ONCE_MS);
     } finally {
       await other.stop();
     }
