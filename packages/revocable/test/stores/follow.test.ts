@@ -9,6 +9,7 @@ import { PROFILE } from '../contracts/store-feed.ts';
 import { cutUser, revoke, until } from '../contracts/store-world.ts';
 import { dataFolders } from './data-folder.ts';
 import { createFeedService, FEED_URL, type FeedService } from './feed-service.ts';
+import { startRedis } from './redis-server.ts';
 
 const newFolder = dataFolders();
 const replicas: Replica[] = [];
@@ -252,6 +253,30 @@ describe('a replica that polls a service', () => {
     await cutUser(store, Date.now, { subject: 'a' });
     expect(await judgesLater(replica, 'a')).toBe(true);
     await store.close();
+  });
+});
+
+describe('a replica that polls a Redis', () => {
+  it('catches up, and asks nothing in between', async () => {
+    const redis = await startRedis();
+    const store = await openStore(redis.url);
+    try {
+      await store.declare(PROFILE);
+      await cutUser(store, Date.now, { subject: 'a' });
+      const replica = await followed(redis.url, { poll: 0, name: 'lambda' });
+      const ask = (sub: string) =>
+        replica.judgeLater?.({ claims: claimsOf(sub), typ: 'at+jwt', key: {} }, '').catch(() => {});
+      expect(refuses(replica, 'a')()).toBe(true);
+      await cutUser(store, Date.now, { subject: 'b' });
+      await new Promise(resolve => setTimeout(resolve, 100));
+      expect(refuses(replica, 'b')()).toBe(false);
+      await ask('b');
+      expect(refuses(replica, 'b')()).toBe(true);
+      expect(await store.replicas()).toMatchObject([{ name: 'lambda' }]);
+    } finally {
+      await store.close();
+      await redis.stop();
+    }
   });
 });
 
