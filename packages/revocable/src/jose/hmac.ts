@@ -12,8 +12,8 @@ export interface HmacKey {
   readonly hash: string;
   /** K XOR ipad: the block before the message. */
   readonly inner: Uint8Array;
-  /** K XOR opad, and behind it room for the inner hash. */
-  readonly outer: Buffer;
+  /** K XOR opad, and behind it room for the inner hash. A Buffer; declarations name no type of Node's. */
+  readonly outer: Uint8Array;
 }
 
 /** Octets that a hash takes in at once: FIPS 180-4 section 1. */
@@ -40,6 +40,6 @@ export function hmacKey({ hash, signatureLength }: Algorithm, secret: Uint8Array
 
 /** The MAC in base64url of a message that stands behind the key's inner block. */
 export function hmacText({ hash, inner, outer }: HmacKey, message: Uint8Array): string {
-  writeLatin1(outer, crypto.hash(hash, message, 'binary'), inner.length);
+  writeLatin1(outer as Buffer, crypto.hash(hash, message, 'binary'), inner.length);
   return crypto.hash(hash, outer, 'base64url');
 }

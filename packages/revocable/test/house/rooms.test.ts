@@ -6,6 +6,7 @@ const SRC = new URL('../../src/', import.meta.url);
 const TESTS = new URL('../', import.meta.url);
 /** Folders of tests that mirror no room, each for what its name says. */
 const ACROSS = [
+  'chaos',
   'contracts',
   'differential',
   'docs',
@@ -14,6 +15,7 @@ const ACROSS = [
   'house',
   'interop',
   'properties',
+  'scenarios',
   'types',
   'vectors',
   'world',
