@@ -96,7 +96,7 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
   join: (stage, [kind]) => {
     if (stage.world.verifiers.length >= 4) return;
     const whenStale = (kind ?? 0) % 3 === 0 ? 'allow' : 'reject';
-    stage.world.addVerifier({ whenStale, hold: (kind ?? 0) % 2 === 0 ? 'access' : 'all' });
+    stage.world.addVerifier({ whenStale, hold: (kind ?? 0) % 2 === 0 ? 'access' : 'all', toleranceS: 60 });
   },
   restartVerifier: (stage, [which, after]) => {
     const node = at(stage.world.verifiers, which);
@@ -130,7 +130,10 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
   },
   skewStore: (stage, [which, size]) => {
     const machines = [...stage.world.cluster.servers, ...stage.world.authorities].map(each => each.machine);
-    at(machines, which)?.step(at([900, -900, 400, -400, 0, 0, 5000, -5000], size) ?? 0);
+    at(machines, which)?.step(
+      at([900, -900, 400, -400, 0, 0, 5000, -5000, 3_600_000, -3_600_000], size) ?? 0,
+    );
+    stage.world.noteClocks();
   },
   part: (stage, [from, to, both]) => {
     const machines = machinesOf(stage);
@@ -144,6 +147,7 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
     if (node !== undefined) stage.world.network.hold(stage.world.cluster.primary.machine, node.machine);
   },
   release: stage => stage.world.network.release(),
+  age: (stage, numbers) => age(stage, numbers),
   restartStore: (stage, [lost]) => stage.restartStore(lost ?? 0),
   failOver: (stage, [lost, keep]) => stage.failOver(lost ?? 0, keep ?? 0),
   demote: stage => stage.world.cluster.demote(),
@@ -316,22 +320,50 @@ async function settle(stage: Stage, which: number | undefined, where: number | u
 
 /** Much in one moment: what a millisecond can hold. */
 function burst(stage: Stage, [kind = 0, which = 0, where = 0, more = 0]: readonly number[]): void {
+  const { world } = stage;
   const browser = recent(stage.browsers, which);
   const users = which % USERS.length;
-  if (kind % 4 === 0) {
+  const order = kind % 5;
+  if (world.settings.jumpy && more % 3 === 0) world.cluster.primary.machine.step(at([900, -900], where) ?? 0);
+  if (order === 0 || browser === undefined) {
     void login(stage, users, where, where, {});
-    void revoke(stage, [9, users, more, where]);
+    void revoke(stage, [more % 2 === 0 ? 9 : more % 3, users, more % 4 === 1 ? 2 : 0, where]);
     void login(stage, users, where, more, {});
-  } else if (kind % 4 === 1 && browser !== undefined) {
+  } else if (order === 1) {
     for (let tab = 0; tab < 3; tab++) void refreshOnce(stage, browser, authorityAt(stage, where + tab), tab);
-  } else if (kind % 4 === 2 && browser !== undefined) {
+  } else if (order === 2) {
     void refreshOnce(stage, browser, authorityAt(stage, where), 0);
     void revoke(stage, [3, which, more, where]);
     void refreshOnce(stage, browser, authorityAt(stage, more), 1);
   } else {
-    void change(stage, users, more % 2 === 0, where);
-    void login(stage, users, where, more, {});
+    // Facts that change between the look at them and the step.
+    const user = USERS.indexOf(browser.user);
+    void login(stage, browser.user, where, where, {});
+    void refreshOnce(stage, browser, authorityAt(stage, where), 0);
+    world.queue.at(
+      world.queue.now + (more % 40),
+      () => void change(stage, Math.max(user, 0), which % 3 === 0, where),
+    );
   }
+}
+
+/** Time goes by: what is old is cleared away, and whoever comes anew must know all that still counts. */
+function age(stage: Stage, [which = 0, where = 0]: readonly number[]): void {
+  const { world } = stage;
+  const node = at(world.verifiers, which);
+  const authority = authorityAt(stage, where);
+  authority.machine.crash();
+  world.startAuthority(authority);
+  if (node === undefined) return;
+  const checkAll = (): void => {
+    for (const token of world.oracle.tokens.slice(-12))
+      for (const each of world.verifiers) checkAt(stage, token, each, false);
+  };
+  world.queue.at(world.queue.now + 3000, () => {
+    stop(stage, node);
+    world.startVerifier(node);
+  });
+  for (const after of [4000, 8000, 12_000]) world.queue.at(world.queue.now + after, checkAll);
 }
 
 async function theft(
@@ -401,17 +433,14 @@ async function introspect(stage: Stage, token: Token, node: AuthorityNode): Prom
   });
 }
 
-/** Twice with nothing between gives one cut. */
+/** The same again and again, in one moment. */
 async function revokeAgain(stage: Stage, who: number, where: number | undefined): Promise<void> {
   const { world, admin } = stage;
   const user = at(USERS, who) as User;
   const { tenant, subject } = user;
   const target = tenant === '' ? { subject } : { subject, tenant };
   await call(world, admin, authorityAt(stage, where), 'again', async authority => {
-    const first = await authority.revoke(target);
-    stage.returned(first.cursor, undefined);
-    const second = await authority.revoke(target);
-    stage.returned(second.cursor, undefined);
-    stage.judgeTwice(first, second);
+    const all = await Promise.all([1, 2, 3].map(() => authority.revoke(target)));
+    for (const { cursor } of all) stage.returned(cursor, undefined);
   });
 }

@@ -40,18 +40,23 @@ export function judgeRefusal(stage: Stage, browser: Browser, code: string): void
     return;
   }
   if (code === 'ERR_TOKEN_REVOKED') {
-    const isKnown = oracle.revokes.some(each =>
-      each.cuts.some(({ aim, plane }) => {
-        if (plane === 'a') return false;
-        if (aim.kind === 'everyone') return true;
-        if (aim.kind === 'tenant') return aim.tenant === browser.user.tenant;
-        if (aim.kind === 'client') return aim.client === browser.client;
-        if (aim.kind === 'user')
-          return aim.tenant === browser.user.tenant && aim.subject === browser.user.subject;
-        return aim.kind === 'session' && (aim.session === browser.session || aim.session === family?.parent);
-      }),
-    );
-    if (!isKnown) stage.judge(3, `${browser.machine.name} was told ${code}, and nothing covers it`);
+    const aims = (isWanted: (plane: string) => boolean) =>
+      oracle.revokes.some(each =>
+        each.cuts.some(({ aim, plane }) => {
+          if (!isWanted(plane)) return false;
+          if (aim.kind === 'everyone') return true;
+          if (aim.kind === 'tenant') return aim.tenant === browser.user.tenant;
+          if (aim.kind === 'client') return aim.client === browser.client;
+          if (aim.kind === 'user')
+            return aim.tenant === browser.user.tenant && aim.subject === browser.user.subject;
+          return (
+            aim.kind === 'session' && (aim.session === browser.session || aim.session === family?.parent)
+          );
+        }),
+      );
+    if (aims(plane => plane !== 'a')) return;
+    const invariant = aims(plane => plane === 'a') ? 4 : 3;
+    stage.judge(invariant, `${browser.machine.name} was told ${code}, and nothing covers its refresh token`);
     return;
   }
   stage.judge(30, `${browser.machine.name} was told ${code}`);

@@ -1,6 +1,6 @@
 /** What must hold, by the numbers of the list of invariants. Each says what is wrong, or nothing. */
 
-import type { Issued, Refreshed, Revoked } from '#store';
+import type { Issued, IssueStep, Refreshed, Revoked, RevokeStep } from '#store';
 import { EPOCH } from './machine.ts';
 import type { Revoke, StepSeen, Token } from './oracle.ts';
 import type { Connection, VerifierNode, World } from './world.ts';
@@ -50,6 +50,7 @@ const cutIsHeard: Judge<CheckSeen> = (world, { token, node, ok }) => {
 /** A token that was begun after every revocation that covers it. */
 const freshPasses: Judge<CheckSeen> = (world, { token, node, ok, code, detail }) => {
   if (ok || !isWithin(node) || code !== 'ERR_TOKEN_REVOKED') return undefined;
+  if (detail.endsWith(' r')) return undefined;
   const covering = world.oracle.covering(token);
   if (!covering.every(each => each.seq < token.begunAt)) return undefined;
   // A session that ended for ever, and whose end its store forgot before anybody was told: both are right.
@@ -57,8 +58,12 @@ const freshPasses: Judge<CheckSeen> = (world, { token, node, ok, code, detail })
   return `${say(token)} was begun after all that covers it, and ${node.name} says ${code} ${detail}`;
 };
 
-const guardPasses: Judge<CheckSeen> = (_, { token, node, ok, code, detail }) => {
-  if (ok || !isWithin(node) || code !== 'ERR_TOKEN_CLAIM') return undefined;
+/** An access token is not judged by plane `r`. */
+const planesApart: Judge<CheckSeen> = (_, { token, node, detail }) =>
+  detail.endsWith(' r') ? `${node.name} refuses ${say(token)}, an access token, by ${detail}` : undefined;
+
+const guardPasses: Judge<CheckSeen> = (world, { token, node, ok, code, detail }) => {
+  if (ok || world.areClocksApart || !isWithin(node) || code !== 'ERR_TOKEN_CLAIM') return undefined;
   return `${node.name} says ${code} ${detail} of ${say(token)}, which our authority issued`;
 };
 
@@ -114,6 +119,7 @@ export const ON_CHECK: ReadonlyMap<number, Judge<CheckSeen>> = new Map([
   [1, cutStays],
   [2, cutIsHeard],
   [3, freshPasses],
+  [4, planesApart],
   [14, guardPasses],
   [18, allIsHeard],
   [20, settledHolds],
@@ -126,6 +132,7 @@ const ownerGives: Judge<StepSeen> = (world, { kind, reply, before }) => {
   if ('refused' in reply) return undefined;
   if (before.owner !== before.server)
     return `a ${kind} by ${before.server}, which ${before.owner} still owns`;
+  if (kind === 'revoke' && (reply as Revoked).wrote.length === 0) return undefined;
   const given = kind === 'revoke' ? (reply as Revoked).cutoff : (reply as Issued).stamp;
   const takeover = world.oracle.takeovers.at(-1);
   if (takeover === undefined || given > takeover.highest) return undefined;
@@ -169,7 +176,43 @@ function aimsAt(
   }
 }
 
+/** Login and refresh stop while the clocks of store and authority disagree. */
+const clocksAgree: Judge<StepSeen> = (_, { kind, step, reply, server }) => {
+  if (kind === 'revoke' || 'refused' in reply) return undefined;
+  const apart = Math.abs((step as IssueStep).caller - server.machine.clock.wall());
+  return apart > DELTA_MS ? `a ${kind} is answered though the clocks are ${apart} ms apart` : undefined;
+};
+
+/** The same revocation in the same moment, with no stamp between, is the same cut. */
+const repeatsAreOne: Judge<StepSeen> = (world, { kind, reply, step }) => {
+  if (kind !== 'revoke' || 'refused' in reply) return undefined;
+  const [before, now] = world.oracle.revokes.slice(-2);
+  if (before === undefined || now === undefined || before.at !== now.at || before.owner !== now.owner)
+    return undefined;
+  const wasStamped = world.oracle.stamps.some(each => each.seq > before.seq);
+  const isSame =
+    JSON.stringify(before.cuts) === JSON.stringify(now.cuts) && before.caller === (step as RevokeStep).caller;
+  if (wasStamped || !isSame || now.cutoff === before.cutoff) return undefined;
+  return `${sayCut(now)} gives ${now.cutoff - EPOCH}, and the same a moment before ${before.cutoff - EPOCH}`;
+};
+
+/** What a token says of its end. */
+const endsInTime: Judge<Token> = (world, { expMs, iatMs, ...token }) =>
+  expMs - iatMs > world.settings.accessS * 1000
+    ? `token ${token.id} lives ${(expMs - iatMs) / 1000} s from its step on`
+    : undefined;
+
+const endsWithSession: Judge<Token> = (_, { expMs, endsMs, id }) =>
+  expMs > endsMs ? `token ${id} outlives its session by ${expMs - endsMs} ms` : undefined;
+
+export const ON_TOKEN: ReadonlyMap<number, Judge<Token>> = new Map([
+  [11, endsWithSession],
+  [29, endsInTime],
+]);
+
 export const ON_STEP: ReadonlyMap<number, Judge<StepSeen>> = new Map([
+  [14, clocksAgree],
+  [27, repeatsAreOne],
   [7, familyKeepsLogin],
   [19, ownerGives],
 ]);

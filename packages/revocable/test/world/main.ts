@@ -1,44 +1,74 @@
-/** `npm run world -- [--seed N] [--schedules N] [--seconds S]`: seeds until the time is over. Exit 1 at the first violation. */
+/**
+ * `SEED=… npm run world`: one seed, its trace, and the smallest run that breaks the same invariant.
+ * `npm run world -- [--from SEED] [--schedules N] [--seconds S]`: seeds until one fails; without words, one minute.
+ */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { blindSpots, printCoverage } from './coverage.ts';
 import { planOf } from './plan.ts';
-import { run } from './stage.ts';
+import { shrink } from './shrink.ts';
+import { type Result, run } from './stage.ts';
 
-Error.stackTraceLimit = process.env['SEED'] === undefined ? 0 : 20;
 const { values } = parseArgs({
   options: {
-    seed: { type: 'string' },
     from: { type: 'string' },
     schedules: { type: 'string' },
     seconds: { type: 'string' },
+    until: { type: 'string' },
   },
 });
-const one = values.seed ?? process.env['SEED'];
-if (one !== undefined) {
-  const seed = Number(one);
-  const result = await run(seed, planOf(seed), { keepsLines: true });
-  for (const line of result.lines) console.log(line);
-  console.log(result.violation ?? 'all invariants hold', result.traceHash);
-  process.exitCode = result.violation === undefined ? 0 : 1;
-} else {
+const SEED = process.env['SEED'];
+// Refusals are made by the thousand: their stacks are never read.
+Error.stackTraceLimit = SEED === undefined ? 0 : 20;
+process.exitCode = SEED === undefined ? await runMany() : await runOne(Number(SEED));
+
+async function runOne(seed: number): Promise<number> {
+  const plan = planOf(seed);
+  const result = await run(seed, plan, { keepsLines: true });
+  if (result.violation === undefined) {
+    print(result);
+    console.log(`all invariants hold in ${result.events} events; the trace is ${result.traceHash}`);
+    return 0;
+  }
+  const smaller = await shrink(seed, plan, result.violation.invariant);
+  console.log(JSON.stringify(smaller.settings));
+  print(await run(seed, smaller, { keepsLines: true }));
+  console.log(`of ${plan.acts.length} acts ${smaller.acts.length} are needed`);
+  return 1;
+}
+
+function print({ lines, violation }: Result): void {
+  for (const line of lines) console.log(line);
+  if (violation !== undefined) console.log(`INVARIANT ${violation.invariant}: ${violation.text}`);
+}
+
+/** Seed after seed; every hundredth twice, which must be the same. */
+async function runMany(): Promise<number> {
   const from = Number(values.from ?? randomInt(2 ** 31));
   const schedules = Number(values.schedules ?? Number.POSITIVE_INFINITY);
-  const until = Date.now() + Number(values.seconds ?? 60) * 1000;
-  const began = Date.now();
+  const seconds = Number(values.seconds ?? (values.schedules === undefined ? 60 : Number.POSITIVE_INFINITY));
+  const wanted = values.until?.split(',').map(Number);
   const coverage = new Map<string, number>();
-  let count = 0;
-  let events = 0;
-  for (; count < schedules && Date.now() < until; count++) {
-    const seed = from + count;
+  const began = performance.now();
+  const spent = (): number => (performance.now() - began) / 1000;
+  let [count, events, failed] = [0, 0, 0];
+  while (count < schedules && spent() < seconds && failed === 0) {
+    const seed = from + count++;
     const result = await run(seed, planOf(seed));
     events += result.events;
     for (const [name, times] of result.coverage) coverage.set(name, (coverage.get(name) ?? 0) + times);
-    if (result.violation !== undefined) {
-      console.log(`SEED=${seed}`, result.violation);
-      process.exitCode = 1;
-      if (process.env['GO_ON'] === undefined) break;
-    }
+    if (count % 100 === 0 && (await run(seed, planOf(seed))).traceHash !== result.traceHash)
+      throw new Error(`SEED=${seed} is another world the second time`);
+    const { violation } = result;
+    if (violation === undefined || (wanted !== undefined && !wanted.includes(violation.invariant))) continue;
+    failed += 1;
+    console.log(
+      wanted === undefined
+        ? `SEED=${seed} npm run world\nINVARIANT ${violation.invariant}: ${violation.text}`
+        : `caught by ${violation.invariant} after ${count} seeds`,
+    );
   }
-  console.log(`${count} schedules, ${events} events, ${(Date.now() - began) / 1000} s`);
-  for (const [name, times] of [...coverage].sort()) console.log(String(times).padStart(9), name);
+  console.log(`${count} schedules, ${events} events, ${spent().toFixed(1)} s, from ${from}`);
+  if (wanted !== undefined) return failed;
+  return failed + printCoverage(coverage, count >= 10_000 ? blindSpots(coverage) : []);
 }

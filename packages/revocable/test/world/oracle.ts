@@ -35,6 +35,8 @@ export interface Stamped {
   readonly login: number;
   /** The call that asked for it. */
   readonly call: number;
+  /** When its session ends, by the store's clock. */
+  readonly endsMs: number;
 }
 
 export interface Token {
@@ -56,6 +58,7 @@ export interface Token {
   readonly facts: number;
   readonly begunAt: number;
   readonly steppedAt: number;
+  readonly endsMs: number;
 }
 
 export type Plane = 'a' | 'r' | 's';
@@ -85,6 +88,8 @@ export interface Revoke {
   readonly cutoff: number;
   readonly wrote: readonly CutEntry[];
   readonly server: Server;
+  /** The clock of the authority that asked. */
+  readonly caller: number;
   returnedSeq: number | undefined;
   returnedAt: number | undefined;
   settledSeq: number | undefined;
@@ -109,6 +114,7 @@ export interface Oracle {
   returned(cursor: Cursor, facts: number | undefined): Revoke | undefined;
   covering(token: Token): Revoke[];
   onStep(listener: (seen: StepSeen) => void): void;
+  onToken(listener: (token: Token) => void): void;
 }
 
 export function createOracle(now: () => number): Oracle {
@@ -117,6 +123,7 @@ export function createOracle(now: () => number): Oracle {
   const revokes: Revoke[] = [];
   const takeovers: { seq: number; highest: number }[] = [];
   const listeners: ((seen: StepSeen) => void)[] = [];
+  const tokenListeners: ((token: Token) => void)[] = [];
   let seq = 0;
   let highest = 0;
   const tick = (): number => ++seq;
@@ -134,6 +141,10 @@ export function createOracle(now: () => number): Oracle {
       stamp,
       login,
       call: callOf(step),
+      endsMs:
+        session === undefined
+          ? Number.POSITIVE_INFINITY
+          : Math.min(session.expires, session.used + session.idleMs),
     });
   };
   const revoked = (step: RevokeStep, reply: Revoked, server: Server): void => {
@@ -150,6 +161,7 @@ export function createOracle(now: () => number): Oracle {
       cutoff: reply.cutoff,
       wrote: reply.wrote,
       server,
+      caller: step.caller,
       returnedSeq: undefined,
       returnedAt: undefined,
       settledSeq: undefined,
@@ -186,6 +198,7 @@ export function createOracle(now: () => number): Oracle {
     token(access, refresh) {
       const token = tokenOf(tokens.length + 1, access, refresh, stamps);
       tokens.push(token);
+      for (const listener of tokenListeners) listener(token);
       return token;
     },
     returned(cursor, facts) {
@@ -198,6 +211,7 @@ export function createOracle(now: () => number): Oracle {
     },
     covering: token => revokes.filter(revoke => revoke.cuts.some(cut => covers(cut, token))),
     onStep: listener => void listeners.push(listener),
+    onToken: listener => void tokenListeners.push(listener),
   };
 
   /** Families that a step ended by itself: two held one, or a user had too many. */
@@ -214,6 +228,7 @@ export function createOracle(now: () => number): Oracle {
       cutoff: Number.MAX_SAFE_INTEGER,
       wrote,
       server,
+      caller: 0,
       returnedSeq: undefined,
       returnedAt: undefined,
       settledSeq: undefined,
@@ -314,6 +329,7 @@ function tokenOf(id: number, access: string, refresh: string | undefined, stamps
     facts: claims.facts ?? 0,
     begunAt: stamped?.begunAt ?? 0,
     steppedAt: stamped?.seq ?? 0,
+    endsMs: stamped?.endsMs ?? Number.POSITIVE_INFINITY,
   };
 }
 

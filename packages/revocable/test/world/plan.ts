@@ -8,7 +8,7 @@ export const ACTS = [
   ...['wait', 'login', 'refresh', 'check', 'revoke', 'change', 'settle', 'watch', 'burst', 'steal', 'thief'],
   ...['misuse', 'endOthers', 'cutKey', 'introspect', 'again', 'child', 'alone'],
   ...['join', 'restartVerifier', 'crashAuthority', 'halt', 'suspend', 'resume', 'stepClock', 'skewStore'],
-  ...['part', 'hold', 'release', 'restartStore', 'failOver', 'demote', 'flush'],
+  ...['part', 'hold', 'release', 'restartStore', 'age', 'failOver', 'demote', 'flush'],
 ] as const;
 export type ActName = (typeof ACTS)[number];
 
@@ -19,9 +19,15 @@ export interface Act {
   readonly numbers: readonly number[];
 }
 
+export interface VerifierSettings {
+  readonly whenStale: StalePolicy;
+  readonly hold: 'access' | 'all';
+  readonly toleranceS: number;
+}
+
 export interface Settings {
   readonly authorities: number;
-  readonly verifiers: readonly { readonly whenStale: StalePolicy; readonly hold: 'access' | 'all' }[];
+  readonly verifiers: readonly VerifierSettings[];
   readonly accessS: number;
   readonly refreshS: number;
   readonly idleS: number;
@@ -29,6 +35,10 @@ export interface Settings {
   readonly policy: RotationPolicy;
   readonly maxStalenessMs: number;
   readonly weather: Weather;
+  /** The store drops the `last` of users, as it may at any time. */
+  readonly forgetsLast: boolean;
+  /** Clocks of servers and authorities differ, within the bounds, and jump. */
+  readonly jumpy: boolean;
   readonly cache: boolean;
   readonly realKeys: boolean;
 }
@@ -65,11 +75,12 @@ const WEIGHTS: Readonly<Record<ActName, number>> = {
   suspend: 1,
   resume: 4,
   stepClock: 1,
-  skewStore: 1,
+  skewStore: 2,
   part: 2,
   hold: 2,
   release: 3,
   restartStore: 2,
+  age: 0,
   failOver: 2,
   demote: 2,
   flush: 0,
@@ -86,6 +97,7 @@ export function planOf(seed: number): Plan {
   const quiet = chance.pick([0.2, 0.5, 0.5, 0.8, 1]);
   for (const fault of FAULTS) if (chance.happens(quiet)) weights[fault] = 0;
   const stretch = chance.pick([1, 1, 1, 1, 1, 1, 1, 4, 4, 20]);
+  if (stretch === 20) weights.age = 5;
   const count = 12 + chance.below(stretch === 20 ? 20 : 40);
   const acts = Array.from({ length: count }, () => actOf(chance, weights, stretch));
   return { settings, acts };
@@ -98,6 +110,7 @@ function settingsOf(chance: Chance, seed: number): Settings {
     verifiers: Array.from({ length: chance.pick([1, 2, 2, 3]) }, () => ({
       whenStale: chance.pick(['reject', 'reject', 'reject', 'allow'] as const),
       hold: chance.pick(['access', 'access', 'all'] as const),
+      toleranceS: chance.pick([0, 0, 60]),
     })),
     accessS: chance.pick([10, 20, 60]),
     refreshS: chance.pick([60, 300]),
@@ -111,6 +124,8 @@ function settingsOf(chance: Chance, seed: number): Settings {
       slow: chance.pick([0, 0, 0.02, 0.1]),
       slowMs: chance.pick([1000, 5000, 20_000]),
     },
+    forgetsLast: chance.happens(0.3),
+    jumpy: chance.happens(0.3),
     cache: chance.happens(0.5),
     realKeys: seed % 50 === 49,
   };

@@ -6,8 +6,8 @@ import { play, resume } from './acts.ts';
 import type { Browser } from './browser.ts';
 import type { Outcome } from './calls.ts';
 import { checkEverything, judgeRefusal } from './ending.ts';
-import { ON_CONNECTION, ON_STEP, type Violation } from './invariants.ts';
-import { createMachine, EPOCH, type Machine } from './machine.ts';
+import { ON_CONNECTION, ON_STEP, ON_TOKEN, type Violation } from './invariants.ts';
+import { createMachine, type Machine } from './machine.ts';
 import { callOf, type StepSeen } from './oracle.ts';
 import type { Plan } from './plan.ts';
 import { createRotationJudge } from './rotation-judge.ts';
@@ -33,7 +33,6 @@ export interface Stage {
   /** A leg that began then has ended now. */
   leg(browser: Browser, began: number): void;
   judge(invariant: number, text: string | undefined): void;
-  judgeTwice(first: { cutoff: number }, second: { cutoff: number }): void;
   returned(cursor: string, facts: number | undefined): void;
   refusedRefresh(browser: Browser, code: string): void;
   refusedLogin(outcome: Outcome<unknown>): void;
@@ -133,7 +132,7 @@ function createStage(world: World): Stage {
     newCall: () => ++calls,
     readFacts: user =>
       new Promise(resolve => {
-        const late = (calls * 7) % 23;
+        const late = [0, 0, 3, 10, 30][calls % 5] ?? 0;
         queue.at(queue.now + late, () => {
           const version = facts.get(keyOf(user)) ?? 0;
           queue.at(queue.now + late, () => resolve(version));
@@ -156,14 +155,6 @@ function createStage(world: World): Stage {
       if (text === undefined) return;
       world.note(`INVARIANT ${invariant}: ${text}`);
       stage.violations.push({ invariant, text });
-    },
-    judgeTwice(first, second) {
-      const now = EPOCH + queue.now;
-      if (second.cutoff > first.cutoff && second.cutoff > now + 2000)
-        stage.judge(
-          27,
-          `a repeated revocation rose from ${first.cutoff - EPOCH} to ${second.cutoff - EPOCH}`,
-        );
     },
     returned(cursor, version) {
       const revoke = oracle.returned(cursor, version);
@@ -199,6 +190,9 @@ function createStage(world: World): Stage {
   oracle.onStep(seen => {
     for (const [invariant, judge] of ON_STEP) stage.judge(invariant, judge(world, seen));
     if (seen.kind === 'refresh') judgeRefresh(seen);
+  });
+  oracle.onToken(token => {
+    for (const [invariant, judge] of ON_TOKEN) stage.judge(invariant, judge(world, token));
   });
   return stage;
 

@@ -60,6 +60,9 @@ export interface World {
   /** The trace: numbered lines. */
   readonly lines: string[];
   readonly traceHash: number;
+  /** The clocks of the store and its authorities were further apart than they may be. */
+  readonly areClocksApart: boolean;
+  noteClocks(): void;
   note(what: string): void;
   cover(what: string): void;
   startAuthority(node: AuthorityNode): void;
@@ -82,6 +85,7 @@ export function createWorld(
   const lines: string[] = [];
   let traceHash = 0;
   let noted = 0;
+  let areClocksApart = false;
   const world: World = {
     seed,
     settings,
@@ -100,6 +104,13 @@ export function createWorld(
     chance: createChance(seed, 'acts'),
     get traceHash() {
       return traceHash;
+    },
+    get areClocksApart() {
+      return areClocksApart;
+    },
+    noteClocks() {
+      const skews = [...world.cluster.servers, ...world.authorities].map(each => each.machine.skewMs);
+      areClocksApart ||= skews.some(skew => Math.abs(skew) > 1000);
     },
     note(what) {
       noted += 1;
@@ -125,6 +136,9 @@ export function createWorld(
     );
     world.note(what);
   });
+  if (settings.jumpy)
+    for (const { machine } of [...world.cluster.servers, ...world.authorities])
+      machine.step(world.chance.pick([0, 0, 900, -900, 500]));
   for (const node of world.authorities) world.startAuthority(node);
   for (const wish of settings.verifiers) world.addVerifier(wish);
   return world;
@@ -221,6 +235,7 @@ function startVerifier(world: World, node: VerifierNode): void {
     audience: 'api',
     revocation: replica,
     clock: machine.clock.wall,
+    clockTolerance: settings.toleranceS,
     ...(world.settings.cache && { cache: true as const }),
   });
 }
