@@ -1,4 +1,4 @@
-/** `npm run world:plants -- [--only WORD] [--seconds S]`: plants each bug, runs the world or the tests on it, prints what caught it. */
+/** `npm run world:plants -- [--only WORD] [--after NAME] [--seconds S]`: plants each bug, runs the world or the tests on it, prints what caught it. */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,9 @@ import { parseArgs } from 'node:util';
 import ts from 'typescript';
 import { PLANTS, type Plant } from './plants-table.ts';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, seconds: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, after: { type: 'string' }, seconds: { type: 'string' } },
+});
 const SECONDS = Number(values.seconds ?? 240);
 const SEEDS = 20_000;
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
@@ -19,7 +21,8 @@ interface Outcome {
   readonly seconds: number;
 }
 
-const chosen = PLANTS.filter(plant => plant.name.includes(values.only ?? ''));
+const start = PLANTS.findIndex(plant => plant.name === values.after) + 1;
+const chosen = PLANTS.slice(start).filter(plant => plant.name.includes(values.only ?? ''));
 const copy = makeCopy();
 const missed: string[] = [];
 try {

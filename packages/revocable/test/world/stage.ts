@@ -130,13 +130,12 @@ function createStage(world: World): Stage {
     lostSessions: new Set(),
     machines: 0,
     newCall: () => ++calls,
+    /** They are read now, and come a little later. */
     readFacts: user =>
       new Promise(resolve => {
-        const late = [0, 0, 3, 10, 30][calls % 5] ?? 0;
-        queue.at(queue.now + late, () => {
-          const version = facts.get(keyOf(user)) ?? 0;
-          queue.at(queue.now + late, () => resolve(version));
-        });
+        const version = facts.get(keyOf(user)) ?? 0;
+        const late = [0, 3, 30, 150, 500][calls % 5] ?? 0;
+        queue.at(queue.now + late, () => resolve(version));
       }),
     changeFacts(user) {
       const version = (facts.get(keyOf(user)) ?? 0) + 1;
