@@ -156,7 +156,7 @@ async function stopBackup(isLong: boolean): Promise<Outcome> {
   const primary = await startRedis('--repl-diskless-sync-delay', '0');
   const backup = await startRedis('--replicaof', '127.0.0.1', String(primary.port));
   const servers = { stop: () => Promise.all([primary.stop(), backup.stop()]).then(() => {}) };
-  await until(async () => (await infoOf(primary)).includes('state=online'));
+  await until(async () => (await infoOf(primary)).includes('state=online')).catch(() => undefined);
   return on(servers, { url: primary.url, waitForReplicas: 1 }, world =>
     again(isLong ? 5 : 1, async () => {
       backup.freeze();

@@ -6,7 +6,7 @@ import { createMemoryStore } from '#stores/memory';
 import { openStore } from '#stores/open';
 import { createSetClock, LIVES, NOW, newSession, type SetClock } from '../contracts/store-world.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
-import { type RedisSet, startCluster } from './redis-sets.ts';
+import { type RedisSet, startCluster, together } from './redis-sets.ts';
 
 const RUNS = Number(process.env.RUNS ?? 16);
 const FIRST_SEED = Number(process.env.SEED ?? 1);
@@ -15,7 +15,7 @@ const STEPS = 150;
 let server: RedisServer;
 let cluster: RedisSet;
 beforeAll(async () => {
-  [server, cluster] = await Promise.all([startRedis(), startCluster()]);
+  [server, cluster] = await together<[RedisServer, RedisSet]>([startRedis(), startCluster()]);
 });
 afterAll(() => Promise.all([server?.stop(), cluster?.stop()]));
 

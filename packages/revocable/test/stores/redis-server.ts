@@ -87,6 +87,7 @@ const children = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL');
 });
+process.once('SIGTERM', () => process.exit(143)); // Without a listener it would end with no event at all.
 
 function endWithUs(child: ChildProcess): void {
   children.add(child);

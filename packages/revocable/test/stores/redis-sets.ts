@@ -54,11 +54,20 @@ async function plansOf(count: number, { certificates, users = [] }: Access): Pro
   );
 }
 
-async function together(starting: readonly Promise<RedisServer>[]): Promise<readonly RedisServer[]> {
-  const results = await Promise.allSettled(starting);
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/** All of them; when one does not start, none. */
+export async function together<All extends readonly Stoppable[]>(
+  starting: {
+    readonly [Each in keyof All]: Promise<All[Each]>;
+  },
+): Promise<All> {
+  const results = await Promise.allSettled<Stoppable>(starting);
   const started = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = results.find(result => result.status === 'rejected');
-  if (failed === undefined) return started;
+  if (failed === undefined) return started as unknown as All;
   await Promise.all(started.map(server => server.stop()));
   throw failed.reason;
 }

@@ -16,7 +16,7 @@ import {
   type RedisServer,
   startRedis,
 } from './redis-server.ts';
-import { NAME, type RedisSet, startCluster, startSentinelSet } from './redis-sets.ts';
+import { NAME, type RedisSet, startCluster, startSentinelSet, together } from './redis-sets.ts';
 
 /** The rights that the documentation gives to authorities, under another name. */
 const USER = readFileSync(new URL('../../../../docs/redis/authorities.acl', import.meta.url), 'utf8')
@@ -47,7 +47,7 @@ beforeAll(async () => {
   const files = ['--tls-ca-cert-file', certificates.ca, '--tls-cert-file', certificates.cert];
   const tls = ['--tls-port', String(securePort), ...files, '--tls-key-file', certificates.key];
   const user = ['--user', ...USER.split(' ').slice(1)];
-  [secure, watched, cluster] = await Promise.all([
+  [secure, watched, cluster] = await together<[RedisServer, RedisSet, RedisSet]>([
     startRedis(...tls, '--tls-auth-clients', 'no', ...user),
     startSentinelSet({ users: USERS }, '--min-replicas-to-write', '1'),
     startCluster({ users: USERS, certificates }),
