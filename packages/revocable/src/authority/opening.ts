@@ -109,7 +109,7 @@ async function rootsOf(options: AuthorityOptions): Promise<Roots> {
  */
 function ownReplica(
   store: Store,
-  { clock, timers }: AuthorityPorts,
+  { clock, timers, random }: AuthorityPorts,
   keys: SigningKeys | undefined,
 ): LocalReplica {
   return createReplica({
@@ -120,6 +120,7 @@ function ownReplica(
     whenStale: 'reject',
     clock,
     timers,
+    random,
     neverStale: store.kind === 'memory',
     onKey: () => void keys?.follow().catch(() => undefined), // the next upkeep tries again
   });

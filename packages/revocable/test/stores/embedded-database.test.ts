@@ -59,6 +59,44 @@ describe('the database', () => {
     expect(valuesIn(file, 'PRAGMA user_version')).toEqual([2]);
   });
 
+  it('of the first format is brought up to date, with all that is in it', async () => {
+    const folder = newFolder();
+    const old = await openStore(`file:${folder}`);
+    await cutUser(old, Date.now, { subject: 'a' });
+    await old.close();
+    const database = new DatabaseSync(join(folder, 'revocable.db'));
+    database.exec(`
+      DROP INDEX cuts_unproved; DROP TABLE tags; DROP TABLE offers; ALTER TABLE cuts DROP COLUMN mac;
+      ALTER TABLE ledger DROP COLUMN tag; ALTER TABLE ledger DROP COLUMN first; ALTER TABLE ledger DROP COLUMN lost;
+      ALTER TABLE replicas DROP COLUMN before; PRAGMA user_version=1`);
+    database.close();
+    await using store = await openStore(`file:${folder}`);
+    expect(await store.unproved(10)).toMatchObject([{ scope: 'u::a', number: 1, mac: '' }]);
+    const reader = await read(store);
+    const { cursor } = await cutUser(store, Date.now, { subject: 'b' });
+    await until(() => reader.cursor === cursor);
+    expect([...reader.cuts.keys()].sort()).toEqual(['u::a', 'u::b']);
+    reader.stop();
+  });
+
+  it('6: that was put back by hand is not the log that a reader has read, though its numbers go on', async () => {
+    const folder = newFolder();
+    const file = join(folder, 'revocable.db');
+    const subjects = ['a', 'b', 'c'];
+    const cursors: string[] = [];
+    for (const subject of subjects) {
+      const store = await openStore(`file:${folder}`);
+      cursors.push((await cutUser(store, Date.now, { subject })).cursor);
+      await store.close();
+      if (subject === 'a') copyFileSync(file, `${file}.copy`);
+    }
+    copyFileSync(`${file}.copy`, file);
+    await using store = await openStore(`file:${folder}`);
+    for (const subject of ['x', 'y', 'z']) await cutUser(store, Date.now, { subject });
+    const found = await Promise.all(cursors.map(cursor => store.continues(cursor)));
+    expect(found).toEqual([true, false, false]);
+  });
+
   it('keeps its audit log from being changed', async () => {
     const folder = newFolder();
     const store = await openStore(`file:${folder}`);

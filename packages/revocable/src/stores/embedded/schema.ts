@@ -32,7 +32,9 @@ const MIGRATIONS: readonly string[] = [
    ALTER TABLE ledger ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE cuts ADD COLUMN mac TEXT NOT NULL DEFAULT '';
    ALTER TABLE replicas ADD COLUMN before TEXT;
-   ${LOG}`,
+   ${LOG}
+   UPDATE ledger SET tag = lower(hex(randomblob(16))) WHERE head > 0;
+   INSERT INTO tags SELECT head, tag, 0 FROM ledger WHERE head > 0;`,
 ];
 
 const TABLES = `
