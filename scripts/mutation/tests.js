@@ -15,7 +15,7 @@ const OF = {
   ...of(['jose/claims*', 'jose/signer'], 'claims'),
   ...of(['jose/header*', 'jose/jws*', 'jose/signer'], 'header'),
   ...of(['jose/header*', 'jose/compact*', 'jose/attacks', 'jose/advisories', 'verifier/verifier'], 'compact'),
-  ...of(['jose/jws*'], 'jws verify-jws'),
+  ...of(['jose/jws*', 'vectors/rfc'], 'jws verify-jws'),
   ...of(['jose/signature*', 'jose/signer'], 'signing-pool jwt'),
   ...of(['jose/signer', 'jose/risks'], 'signer'),
   ...of(['jose/risks'], 'risks token-risks personal-data private-text national-id known-secrets'),

@@ -1,4 +1,5 @@
 /** JWS at its edges, where a changed line of `jws.ts` or `verify-jws.ts` would go unnoticed by whole properties. */
+import { createHmac } from 'node:crypto';
 import { createKeySet, generateKey, secretKey } from 'revocable';
 import { type FlattenedJws, type GeneralJws, signJws, verifyJws } from 'revocable/jose';
 import { describe, expect, test, vi } from 'vitest';
@@ -52,6 +53,15 @@ describe('what is written', () => {
       crit: ['b64'],
     });
     expect(headerOf(signJws('x', { key }))).not.toHaveProperty('b64');
+  });
+
+  test('the signature is over the header, a dot, and the payload: encoded, or as it is', () => {
+    const macOf = (input: string): string =>
+      createHmac('sha256', new Uint8Array(32).fill(1)).update(input).digest('base64url');
+    const [header, payload, signature] = signJws('x', { key }).split('.');
+    expect([payload, signature]).toEqual([b64('x'), macOf(`${header}.${b64('x')}`)]);
+    const [plainHeader, plain, plainSignature] = signJws('x', { key, b64: false }).split('.');
+    expect([plain, plainSignature]).toEqual(['x', macOf(`${plainHeader}.x`)]);
   });
 
   test('each form has its members and no others', () => {
