@@ -55,10 +55,10 @@ async function afterChange(context: TakeoverContext): Promise<undefined> {
 async function afterLoss(context: TakeoverContext): Promise<CutEntry | undefined> {
   const { storeLoss } = context.settings;
   context.emit({ type: 'store.lost', policy: storeLoss });
-  const healed = await healAll(context, storeLoss === 'ignore' ? [] : context.own());
-  tellHealed(context, healed);
+  const own = storeLoss === 'ignore' ? [] : context.own();
+  tellHealed(context, await healAll(context, own));
   if (storeLoss === 'ignore') return undefined;
-  if (storeLoss === 'rebuild' && (healed.length > 0 || (await healersCame(context)))) return undefined;
+  if (storeLoss === 'rebuild' && (own.length > 0 || (await healersCame(context)))) return undefined;
   return cutEveryone(context);
 }
 
@@ -67,10 +67,13 @@ async function healersCame(context: TakeoverContext): Promise<boolean> {
   const { store, clock, timers } = context;
   const until = clock.monotonic() + HEALERS_WITHIN_MS;
   let newsAt: number | undefined;
+  let known = await store.cuts();
   for (;;) {
     if (!isClosed(await store.begin())) return true;
-    if ((await judgeOffers(context)).length > 0 || (newsAt === undefined && (await store.cuts()) > 0))
-      newsAt = clock.monotonic();
+    await judgeOffers(context);
+    const cuts = await store.cuts(); // What others judge counts too.
+    if (cuts > known) newsAt = clock.monotonic();
+    known = cuts;
     const now = clock.monotonic();
     if (newsAt !== undefined && now - newsAt >= QUIET_MS) return true;
     if (now >= until) return newsAt !== undefined;
