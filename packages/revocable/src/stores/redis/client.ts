@@ -105,7 +105,7 @@ async function openNodeRedisSentinel(client: RedisClient, ended: () => void): Re
   const own = (client as NodeRedisClient).duplicate({
     ...UNSEEN_NOTHING,
     ...{ masterPoolSize: 1, replicaPoolSize: 0, reserveClient: true },
-    ...{ maxCommandRediscovers: 1, passthroughClientErrorEvents: false },
+    ...{ maxCommandRediscovers: 0, passthroughClientErrorEvents: false },
   }) as OwnNodeRedisSentinel;
   own.on('error', ended);
   own.on('topology-change', () => {});
