@@ -43,7 +43,8 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
   alone: (stage, [who, client, where]) => void login(stage, who, client, where, { refresh: false }),
   child: (stage, [who, client, where]) => {
     const parent = recent(stage.browsers, who);
-    if (parent !== undefined) void login(stage, parent.user, client, where, { parent: parent.session });
+    if (parent !== undefined)
+      void login(stage, parent.user, client, where, { parent: parent.session }, parent.root);
   },
   refresh: (stage, [which, tab, where]) => {
     const browser = recent(stage.browsers, which);
@@ -189,6 +190,7 @@ async function login(
   client: number | undefined,
   where: number | undefined,
   wish: Wish,
+  root?: string,
 ): Promise<void> {
   const { world } = stage;
   const user = typeof who === 'object' ? who : (at(USERS, who) as User);
@@ -199,14 +201,13 @@ async function login(
   const outcome = await call(world, machine, authorityAt(stage, where), 'login', async authority => {
     const begun = await authority.begin();
     const facts = await stage.readFacts(user);
-    const { parent } = wish;
     return authority.issue({
       subject,
       begun,
       ...(tenant && { tenant }),
       ...(app && { client: app }),
       ...wish,
-      claims: { facts, call: id, ...(parent && { parent }) },
+      claims: { facts, call: id, ...(root && { parent: root }) },
     });
   });
   world.note(`login of ${subject} -> ${outcome.kind === 'refused' ? outcome.code : outcome.kind}`);
@@ -215,7 +216,7 @@ async function login(
   const token = world.oracle.token(pair.accessToken, pair.refreshToken);
   world.note(`it is ${say(token)}`);
   if (pair.sessionId === undefined) return;
-  stage.browsers.push(createBrowser(machine, user, app, pair));
+  stage.browsers.push(createBrowser(machine, user, app, pair, root));
 }
 
 export function checkAt(stage: Stage, token: Token, node: VerifierNode, isQuiet: boolean): void {

@@ -10,6 +10,8 @@ export interface Browser {
   readonly user: { readonly tenant: string; readonly subject: string };
   readonly client: string;
   readonly session: string;
+  /** The login session: a child's children hang on it too. */
+  readonly root: string;
   /** What is in the jar. */
   refresh: string;
   hasThief: boolean;
@@ -24,12 +26,14 @@ export function createBrowser(
   user: Browser['user'],
   client: string,
   pair: TokenPair,
+  root: string = pair.sessionId,
 ): Browser {
   return {
     machine,
     user,
     client,
     session: pair.sessionId,
+    root,
     refresh: pair.refreshToken,
     hasThief: false,
     wasSlow: false,
