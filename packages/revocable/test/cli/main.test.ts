@@ -7,7 +7,8 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
   version: string;
 };
 
-describe('the revocable command', () => {
+/** Each call is a process: on a busy machine they take their time. */
+describe('the revocable command', { timeout: 120_000 }, () => {
   it('is a script that Node runs', () => {
     expect(readFileSync(MAIN, 'utf8').startsWith('#!/usr/bin/env node\n')).toBe(true);
   });
