@@ -297,3 +297,24 @@ describe('who may follow', () => {
     await closed.close();
   });
 });
+
+describe('a follower that remembers another store', () => {
+  const remembering = (headers: Sending) =>
+    world.send('/revocations', {
+      json: { replica: 'somebody', nonce: '1', before: 'another-store.5.a-tag' },
+      ...headers,
+    });
+  const looked = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 2500));
+
+  it('is not believed without a credential: nothing closes, nobody is logged out', async () => {
+    const person = await world.newPerson();
+    expect((await remembering({})).status).toBe(200);
+    await looked();
+    const answer = await world.send('/refresh', { method: 'POST', cookie: person.cookie });
+    expect(answer.status).toBe(200);
+  });
+
+  it('is refused with a wrong one', async () => {
+    expect((await remembering({ basic: ['stock', 'wrong'] })).status).toBe(401);
+  });
+});

@@ -145,8 +145,22 @@ export async function probe(call: Call, parts: Parts): Promise<Response> {
   if (typeof nonce !== 'string' && typeof nonce !== 'number')
     throw invalidRequest('"nonce" is missing: a text or a number.');
   const applied = textOf(body, 'applied');
-  const { now, head, owner } = await parts.authority.probe(reportOf(body), applied);
+  const report = { ...reportOf(body), before: await beforeOf(call, parts, body) };
+  const { now, head, owner } = await parts.authority.probe(report, applied);
   return json({ nonce, owner, now, head });
+}
+
+/** Anybody may ask a public feed; that the store has lost its past, which closes it, is believed of a known client alone. */
+async function beforeOf(
+  call: Call,
+  parts: Parts,
+  body: Readonly<Record<string, unknown>>,
+): Promise<string | undefined> {
+  const before = textOf(body, 'before');
+  if (before === undefined || parts.settings.feed !== 'public') return before;
+  if (!call.request.headers.has('authorization')) return undefined;
+  await requireCredential(call, parts);
+  return before;
 }
 
 /** Cut-offs that somebody still has. Each is believed for its proof, so the credential of a verifier takes nothing back by this. */
@@ -165,7 +179,6 @@ function reportOf(body: Readonly<Record<string, unknown>>) {
     throw invalidRequest('"when_stale" is "reject", "allow" or "introspect".');
   return {
     name: textOf(body, 'replica'),
-    before: textOf(body, 'before'),
     ...(staleness !== undefined && { maxStalenessMs: staleness as number }),
     ...(whenStale !== undefined && { whenStale }),
   };
