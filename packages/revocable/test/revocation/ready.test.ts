@@ -68,3 +68,10 @@ test('its connections are looked at once a second, whatever its age', async () =
   replica.watch({ header: { typ: 'at+jwt' }, claims: token.claims, key: {} }, () => {});
   expect(delays.at(-1)).toBe(1000);
 });
+
+test('a token of another issuer is not judged by these revocations', async () => {
+  const { replica } = follow({});
+  await settle();
+  const foreign = { ...token, claims: { ...token.claims, iss: 'https://another.example' } };
+  expect(() => replica.judge(foreign)).toThrow(expect.objectContaining({ code: 'ERR_REPLICA_STALE' }));
+});

@@ -48,13 +48,14 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
   },
   refresh: (stage, [which, tab, where]) => {
     const browser = recent(stage.browsers, which);
-    if (browser !== undefined) void refreshOnce(stage, browser, authorityAt(stage, where), (tab ?? 0) % 3);
+    if (browser === undefined) return;
+    const isLost = (tab ?? 0) % 8 === 7;
+    const again = (): void => void refreshOnce(stage, browser, authorityAt(stage, where), 0);
+    void refreshOnce(stage, browser, authorityAt(stage, where), (tab ?? 0) % 3, isLost);
+    // It never saw the answer, and comes again with the same token once the grace is over.
+    if (isLost) stage.world.queue.at(stage.world.queue.now + stage.world.settings.graceS * 1000 + 700, again);
   },
-  check: (stage, [which, where]) => {
-    const token = recent(stage.world.oracle.tokens, which);
-    const node = at(stage.world.verifiers, where);
-    if (token !== undefined && node !== undefined) checkAt(stage, token, node, false);
-  },
+  check: (stage, [count]) => checkRecent(stage, 2 + ((count ?? 0) % 4)),
   revoke: (stage, numbers) => void revoke(stage, numbers),
   change: (stage, [who, plane, where]) => void change(stage, who ?? 0, (plane ?? 0) % 3 === 0, where),
   settle: (stage, [which, where]) => void settle(stage, which, where),
@@ -122,6 +123,8 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
   resume: (stage, [which]) => {
     const halted = machinesOf(stage).filter(machine => ['stopped', 'suspended'].includes(machine.state));
     resume(stage, at(halted, which));
+    // Whoever waited for an answer gets it before any timer of the machine runs.
+    checkRecent(stage, 3);
   },
   stepClock: (stage, [which, size]) => {
     const node = at(stage.world.verifiers, which);
@@ -316,7 +319,15 @@ async function settle(stage: Stage, which: number | undefined, where: number | u
   if (outcome.kind !== 'ok') return;
   world.cover(`settled ${outcome.value.missing.length === 0}`);
   world.note(`settled ${revoked.id}: missing ${outcome.value.missing.join(' ') || 'none'}`);
-  if (outcome.value.missing.length === 0) revoked.settledSeq ??= world.oracle.tick();
+  if (outcome.value.missing.length > 0) return;
+  revoked.settledSeq ??= world.oracle.tick();
+  checkRecent(stage, 8);
+}
+
+/** The newest tokens at every verifier. */
+function checkRecent(stage: Stage, count: number): void {
+  for (const token of stage.world.oracle.tokens.slice(-count))
+    for (const node of stage.world.verifiers) checkAt(stage, token, node, false);
 }
 
 /** Much in one moment: what a millisecond can hold. */

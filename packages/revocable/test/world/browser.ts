@@ -48,6 +48,7 @@ export async function refreshOnce(
   browser: Browser,
   node: AuthorityNode,
   tab: number,
+  isLost = false,
 ): Promise<void> {
   const { world } = stage;
   const presented = browser.refresh;
@@ -73,6 +74,7 @@ export async function refreshOnce(
   const { accessToken, refreshToken } = outcome.value;
   const step = world.oracle.stamps.findLast(each => each.call === id);
   stage.leg(browser, step?.at ?? 0);
+  if (isLost) return;
   if (refreshToken !== presented) browser.refresh = refreshToken;
   world.oracle.token(accessToken, refreshToken);
 }

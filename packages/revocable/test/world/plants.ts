@@ -65,9 +65,12 @@ function plainText(file: string): string {
 
 async function tryPlant(plant: Plant): Promise<Outcome> {
   const began = performance.now();
+  const { tests } = plant;
+  if (tests !== undefined && (await statusOf(tests)) !== 0)
+    throw new Error(`"${plant.name}": ${tests.join(', ')} fail without it too`);
   const restore = edit(plant);
   try {
-    const caught = plant.tests === undefined ? await byWorld(plant) : await byTests(plant.tests);
+    const caught = tests === undefined ? await byWorld(plant) : await byTests(tests);
     return { caught, seconds: (performance.now() - began) / 1000 };
   } finally {
     restore();
@@ -101,10 +104,13 @@ async function byWorld({ invariants }: Plant): Promise<string | undefined> {
 }
 
 async function byTests(tests: readonly string[]): Promise<string | undefined> {
+  return (await statusOf(tests)) === 1 ? `caught by ${tests.join(', ')}` : undefined;
+}
+
+async function statusOf(tests: readonly string[]): Promise<number | null> {
   const vitest = join(WORKSPACE, 'node_modules/vitest/vitest.mjs');
   const files = tests.map(test => `packages/revocable/test/${test}`);
-  const { status } = await run([vitest, 'run', '--root', copy, ...files]);
-  return status === 1 ? `caught by ${tests.join(', ')}` : undefined;
+  return (await run([vitest, 'run', '--root', copy, ...files])).status;
 }
 
 function run(args: readonly string[]): Promise<{ readonly status: number | null; readonly output: string }> {
