@@ -63,10 +63,12 @@ async function run(asked: Settings, given: GivenSettings): Promise<number> {
     running.open = await open(settings, log);
     running.phase = 'ready';
     const { issuer, store } = settings;
+    // Whoever reads the banner may send a signal at once.
+    const ended = untilSignal(running, listeners, settings, log);
     process.stdout.write(
       banner({ issuer, store, seconds: performance.now() / 1000, password: running.open.madePassword }),
     );
-    return await untilSignal(running, listeners, settings, log);
+    return await ended;
   } catch (error) {
     await Promise.all(listeners.map(listener => listener.stop(0)));
     throw error;
