@@ -59,8 +59,8 @@ async function runMany(): Promise<number> {
     for (const [name, times] of result.coverage) coverage.set(name, (coverage.get(name) ?? 0) + times);
     if (count % 100 === 0 && (await run(seed, planOf(seed))).traceHash !== result.traceHash)
       throw new Error(`SEED=${seed} is another world the second time`);
-    const { violation } = result;
-    if (violation === undefined || (wanted !== undefined && !wanted.includes(violation.invariant))) continue;
+    const violation = result.violations.find(each => wanted?.includes(each.invariant) ?? true);
+    if (violation === undefined) continue;
     failed += 1;
     console.log(
       wanted === undefined

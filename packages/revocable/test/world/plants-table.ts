@@ -93,7 +93,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'no restart of an outdated step',
-    invariants: [22],
+    invariants: [22, 1],
     edits: [
       [
         STAMPS,

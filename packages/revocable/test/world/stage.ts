@@ -45,6 +45,8 @@ export interface Stage {
 
 export interface Result {
   readonly violation: Violation | undefined;
+  /** All that came to light in the same moment. */
+  readonly violations: readonly Violation[];
   readonly traceHash: number;
   readonly lines: readonly string[];
   readonly coverage: ReadonlyMap<string, number>;
@@ -82,6 +84,7 @@ export async function run(
   stop(world);
   return {
     violation: stage.violations[0],
+    violations: stage.violations,
     traceHash: world.traceHash,
     lines: world.lines,
     coverage: world.coverage,
