@@ -4,19 +4,23 @@ import { type Browser, refreshOnce } from './browser.ts';
 import { EPOCH } from './machine.ts';
 import type { Stage } from './stage.ts';
 
+/** Longer than a cut may be under way: what was too young at the first look is judged at the second. */
+const AGAIN_MS = 1500;
+
 export async function checkEverything(stage: Stage, judgeEvents: () => void): Promise<void> {
   const { world } = stage;
   const { oracle, queue } = world;
-  const live = oracle.tokens.filter(token => EPOCH + queue.now <= token.expMs + 60_000);
-  for (const token of live) for (const node of world.verifiers) checkAt(stage, token, node, true);
-  judgeEvents();
+  const checkAll = (): void => {
+    for (const token of oracle.tokens.filter(each => EPOCH + queue.now <= each.expMs + 60_000))
+      for (const node of world.verifiers) checkAt(stage, token, node, true);
+    judgeEvents();
+  };
+  checkAll();
   const [authority] = world.authorities;
   if (authority === undefined) return;
   for (const browser of stage.browsers) void refreshOnce(stage, browser, authority, 0);
-  await queue.runUntil(queue.now + 1500, judgeEvents);
-  for (const token of oracle.tokens.slice(live.length))
-    for (const node of world.verifiers) checkAt(stage, token, node, true);
-  judgeEvents();
+  await queue.runUntil(queue.now + AGAIN_MS, judgeEvents);
+  checkAll();
 }
 
 /** What a browser may be told: nothing that the oracle does not know of. */

@@ -92,12 +92,17 @@ const settledHolds: Judge<CheckSeen> = (world, { token, node, ok }) => {
   return cut && `${say(token)} passes at ${node.name}, though ${sayCut(cut)} is settled everywhere`;
 };
 
+/** A cut is heard within one probe interval: what was written just now, by a browser's retry for instance, may be under way. */
+const HEARD_WITHIN_MS = 1000;
+
 /** When all is well again, every verifier knows everything. */
 const allIsHeard: Judge<CheckSeen> = (world, { token, node, ok, code, isQuiet }) => {
   if (!isQuiet || isPast(world, token)) return undefined;
   if (code === 'ERR_REPLICA_STALE') return `${node.name} is stale though nothing is wrong any more`;
   if (!ok) return undefined;
-  const cut = world.oracle.covering(token).find(each => isBefore(token, each) && !each.isLost);
+  const cut = world.oracle
+    .covering(token)
+    .find(each => isBefore(token, each) && !each.isLost && each.at + HEARD_WITHIN_MS < world.queue.now);
   return (
     cut && `all is well again, and ${say(token)} passes at ${node.name}: it has not heard of ${sayCut(cut)}`
   );

@@ -53,7 +53,10 @@ export function createNetwork(
   let isHealed = false;
   let tellFault = (_: string): void => {};
 
-  /** At its time, or when the network is whole again. */
+  /**
+   * At its time, or when the network is whole again. What waits in a lane comes then too, however soon it is due: what is sent
+   * later would overtake it, which no stream does.
+   */
   const later = (delay: number, work: () => void, tie?: number): void => {
     let isOver = false;
     const once = (): void => {
@@ -62,7 +65,7 @@ export function createNetwork(
       work();
     };
     queue.at(queue.now + delay, once, tie);
-    if (delay > weather.latencyMs) atHealing.push(() => queue.at(queue.now, once, tie));
+    if (tie !== undefined || delay > weather.latencyMs) atHealing.push(() => queue.at(queue.now, once, tie));
   };
   const count = (what: string, name: string): void => {
     counts.set(what, (counts.get(what) ?? 0) + 1);
