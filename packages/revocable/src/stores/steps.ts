@@ -202,10 +202,11 @@ function openSession(
   return { ...kept, ...FIRST, login, created: now, used: now, expires };
 }
 
-/** A child's use counts as its parent's. */
+/** A child's use counts as its parent's, which does not come back once it is over. */
 function touchParent(state: StepState, row: SessionRow, storeNow: number): void {
   const parent = row.parent ? state.session(row.parent) : undefined;
-  if (parent !== undefined) state.putSession({ ...parent, used: Math.max(parent.used, storeNow) });
+  if (parent === undefined || endOf(parent) <= storeNow) return;
+  state.putSession({ ...parent, used: Math.max(parent.used, storeNow) });
 }
 
 function makeRoom(state: StepState, step: IssueStep, moment: Moment): CutEntry[] {

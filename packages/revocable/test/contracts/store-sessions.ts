@@ -64,6 +64,19 @@ export function describeSessions(opened: Opened): void {
       expect(await refresh(store, clock, child, 1)).toMatchObject({ refused: 'revoked' });
     });
 
+    it('do not bring back a parent that is over', async () => {
+      const { store, clock } = await opened();
+      const parent = (await login(store, clock, alice)).session?.id ?? '';
+      const before = await store.session(parent);
+      clock.now += IDLE_MS - 1;
+      const child = (await login(store, clock, alice, { parent })).session?.id ?? '';
+      clock.now += 1;
+      expect(await refresh(store, clock, parent, 0)).toEqual({ refused: 'expired' });
+      expect(await refresh(store, clock, child, 0)).toMatchObject({ verdict: 'rotated' });
+      expect(await store.session(parent)).toEqual(before);
+      expect(await refresh(store, clock, parent, 0)).toEqual({ refused: 'expired' });
+    });
+
     it('are not opened under a parent that is gone, over or cut off', async () => {
       const { store, clock } = await opened();
       expect(await tryLogin(store, clock, alice, { parent: 'nobody' })).toEqual({ refused: 'gone' });

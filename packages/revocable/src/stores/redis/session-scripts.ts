@@ -52,12 +52,12 @@ return { verdict, text(p), text(c), text(at), redis.call('HGET', KEYS[1], 'c:' .
 `,
 );
 
-/** A child's use counts as its parent's. */
+/** A child's use counts as its parent's, which does not come back once it is over. */
 export const TOUCH: Script = script(
   ROW,
   `
 local row = rowOf()
-if not row or row.used >= a.now then return 0 end
+if not row or row.used >= a.now or endOf(row) <= a.now then return 0 end
 row.used = a.now
 put(row)
 return 1
