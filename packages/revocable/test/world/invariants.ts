@@ -53,8 +53,9 @@ const freshPasses: Judge<CheckSeen> = (world, { token, node, ok, code, detail })
   if (detail.endsWith(' r')) return undefined;
   const covering = world.oracle.covering(token);
   if (!covering.every(each => each.seq < token.begunAt)) return undefined;
-  // A session that ended for ever, and whose end its store forgot before anybody was told: both are right.
-  if (covering.some(each => each.isLost && each.cutoff === Number.MAX_SAFE_INTEGER)) return undefined;
+  // Plane `s` judges the login: a session that a cut ended, and whose end its store forgot before anybody was told,
+  // is refreshed by the store and refused by a verifier that heard of it. Both are right.
+  if (covering.some(each => each.isLost && each.wrote.some(({ s }) => s > token.login))) return undefined;
   return `${say(token)} was begun after all that covers it, and ${node.name} says ${code} ${detail}`;
 };
 
@@ -194,10 +195,12 @@ const repeatsAreOne: Judge<StepSeen> = (world, { kind, reply, step }) => {
   const [before, now] = world.oracle.revokes.slice(-2);
   if (before === undefined || now === undefined || before.at !== now.at || before.owner !== now.owner)
     return undefined;
+  // Without what the user was last given, the store can only go above everyone's: once more than the cut before.
+  const wasForgotten = world.oracle.forgotAt >= before.seq;
   const wasStamped = world.oracle.stamps.some(each => each.seq > before.seq);
   const isSame =
     JSON.stringify(before.cuts) === JSON.stringify(now.cuts) && before.caller === (step as RevokeStep).caller;
-  if (wasStamped || !isSame || now.cutoff === before.cutoff) return undefined;
+  if (wasForgotten || wasStamped || !isSame || now.cutoff === before.cutoff) return undefined;
   return `${sayCut(now)} gives ${now.cutoff - EPOCH}, and the same a moment before ${before.cutoff - EPOCH}`;
 };
 
@@ -251,8 +254,8 @@ export const ON_CONNECTION: ReadonlyMap<number, Judge<Connection>> = new Map([
 /** Begun before the step of the revocation. */
 const isBefore = (token: Token, cut: Revoke): boolean => token.begunAt < cut.seq;
 
-const hasApplied = (node: VerifierNode, cut: Revoke): boolean =>
-  (node.heard.get(cut.owner) ?? -1) >= cut.number;
+export const hasApplied = (node: VerifierNode, cut: Revoke): boolean =>
+  cut.isLost ? cut.heardBy.has(node.heard) : (node.heard.get(cut.owner) ?? -1) >= cut.number;
 
 /** Nothing is said of a token whose time is over. */
 const isPast = (world: World, token: Token): boolean => EPOCH + world.queue.now > token.expMs + TOLERANCE_MS;

@@ -97,6 +97,8 @@ export interface Revoke {
   facts: number | undefined;
   /** Its server forgot it. */
   isLost: boolean;
+  /** What verifiers had heard of it until then: a log that lost its tail gives the same number again, with another tag. */
+  readonly heardBy: Set<object>;
 }
 
 export interface Oracle {
@@ -108,7 +110,12 @@ export interface Oracle {
   tick(): number;
   beforeStep(server: Server, kind: StepKind, step: object): Before;
   step(seen: StepSeen): void;
-  tookOver(server: Server): void;
+  /** @param known what the server itself still knew to have been given, where no more can be asked of it */
+  tookOver(known?: number): void;
+  /** A server has forgotten what each user was last given. */
+  forgotLast(): void;
+  /** When one did. */
+  readonly forgotAt: number;
   /** A token that a caller got. */
   token(access: string, refresh: string | undefined): Token;
   returned(cursor: Cursor, facts: number | undefined): Revoke | undefined;
@@ -126,6 +133,7 @@ export function createOracle(now: () => number): Oracle {
   const tokenListeners: ((token: Token) => void)[] = [];
   let seq = 0;
   let highest = 0;
+  let forgotAt = Number.NEGATIVE_INFINITY;
   const tick = (): number => ++seq;
 
   const stamped = (step: IssueStep | RefreshStep, reply: Issued | Refreshed): void => {
@@ -167,6 +175,7 @@ export function createOracle(now: () => number): Oracle {
       settledSeq: undefined,
       facts: undefined,
       isLost: false,
+      heardBy: new Set(),
     });
   };
   return {
@@ -194,7 +203,13 @@ export function createOracle(now: () => number): Oracle {
       if (kind !== 'revoke' && wrote.length > 0) ended(wrote, server);
       for (const listener of listeners) listener(seen);
     },
-    tookOver: () => void takeovers.push({ seq: tick(), highest }),
+    tookOver: known => void takeovers.push({ seq: tick(), highest: known ?? highest }),
+    forgotLast() {
+      forgotAt = seq;
+    },
+    get forgotAt() {
+      return forgotAt;
+    },
     token(access, refresh) {
       const token = tokenOf(tokens.length + 1, access, refresh, stamps);
       tokens.push(token);
@@ -234,6 +249,7 @@ export function createOracle(now: () => number): Oracle {
       settledSeq: undefined,
       facts: undefined,
       isLost: false,
+      heardBy: new Set(),
     });
   }
 }

@@ -6,9 +6,9 @@ import { play, resume } from './acts.ts';
 import type { Browser } from './browser.ts';
 import type { Outcome } from './calls.ts';
 import { checkEverything, judgeRefusal } from './ending.ts';
-import { ON_CONNECTION, ON_STEP, ON_TOKEN, type Violation } from './invariants.ts';
+import { hasApplied, ON_CONNECTION, ON_STEP, ON_TOKEN, type Violation } from './invariants.ts';
 import { createMachine, type Machine } from './machine.ts';
-import { callOf, type StepSeen } from './oracle.ts';
+import { callOf, type Revoke, type StepSeen } from './oracle.ts';
 import type { Plan } from './plan.ts';
 import { createRotationJudge } from './rotation-judge.ts';
 import { createWorld, type World } from './world.ts';
@@ -216,6 +216,11 @@ function createStage(world: World): Stage {
     return lost % 2 === 0 ? 0 : Math.min(most, lost % 7);
   }
 
+  function loseRevoke(revoke: Revoke): void {
+    for (const node of world.verifiers) if (hasApplied(node, revoke)) revoke.heardBy.add(node.heard);
+    revoke.isLost = true;
+  }
+
   function forget(server: World['cluster']['primary'], lost: number, lose: (versions: number) => void): void {
     const before = server.held.tables;
     const { owner, head } = before.ledger;
@@ -224,7 +229,7 @@ function createStage(world: World): Stage {
     const after = cluster.primary.held.tables;
     for (const id of sessions) if (!after.sessions.has(id)) stage.lostSessions.add(id);
     for (const each of oracle.revokes)
-      if (each.owner === owner && each.number > after.ledger.head && each.number <= head) each.isLost = true;
+      if (each.owner === owner && each.number > after.ledger.head && each.number <= head) loseRevoke(each);
     durableOf.set(cluster.primary, after.ledger.head);
     world.note(`the store lost ${lost} writes`);
     world.cover(`store lost ${lost === 0 ? 'nothing' : 'a tail'}`);

@@ -83,7 +83,10 @@ export function createStoreClient(world: World, client: Machine): Store {
       const before = world.oracle.beforeStep(server, kind, step);
       const reply = await serve(server.store);
       world.oracle.step({ kind, step, reply, server, client, before });
-      if (world.settings.forgetsLast && world.oracle.seq % 2 === 0) server.held.tables.stamps.clear();
+      if (world.settings.forgetsLast && world.oracle.seq % 2 === 0) {
+        server.held.tables.stamps.clear();
+        world.oracle.forgotLast();
+      }
       return reply;
     });
   return {
@@ -99,8 +102,10 @@ export function createStoreClient(world: World, client: Machine): Store {
     revoke: step => stepped('revoke', step, store => store.revoke(step)),
     takeover: () =>
       ask(world, client, 'takeover', async server => {
+        const { top } = server.held.tables.ledger;
         const reply = await server.store.takeover();
-        if (reply.tookOver) world.oracle.tookOver(server);
+        // Above what a lost tail gave, only a clock within bounds can tell; above what is left, any must.
+        if (reply.tookOver) world.oracle.tookOver(world.areClocksApart ? top : undefined);
         world.cover(`takeover ${reply.tookOver}`);
         return reply;
       }),
