@@ -79,10 +79,9 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
   endOthers: (stage, [which, where]) => {
     const browser = recent(stage.browsers, which);
     if (browser === undefined) return;
-    void call(stage.world, stage.admin, authorityAt(stage, where), 'endOthers', async authority => {
-      const { cursor, ended } = await authority.sessions.endOthers(browser.session);
-      if (ended > 0) stage.returned(cursor, undefined);
-    });
+    void call(stage.world, stage.admin, authorityAt(stage, where), 'endOthers', authority =>
+      stage.revoking(() => authority.sessions.endOthers(browser.session)),
+    );
   },
   cutKey: (stage, [, where]) => {
     const set = keysOf(stage.world);
@@ -289,11 +288,9 @@ async function revokeTarget(
   facts: number | undefined,
 ): Promise<void> {
   const { world, admin } = stage;
-  const outcome = await call(world, admin, authorityAt(stage, where), 'revoke', async authority => {
-    const revoked = await authority.revoke(target, { plane });
-    stage.returned(revoked.cursor, facts);
-    return revoked;
-  });
+  const outcome = await call(world, admin, authorityAt(stage, where), 'revoke', authority =>
+    stage.revoking(() => authority.revoke(target, { plane }), facts),
+  );
   world.note(
     `revoke ${JSON.stringify(target).slice(0, 40)} -> ${outcome.kind === 'refused' ? outcome.code : outcome.kind}`,
   );
@@ -319,7 +316,7 @@ async function settle(stage: Stage, which: number | undefined, where: number | u
   if (outcome.kind !== 'ok') return;
   world.cover(`settled ${outcome.value.missing.length === 0}`);
   world.note(`settled ${revoked.id}: missing ${outcome.value.missing.join(' ') || 'none'}`);
-  if (outcome.value.missing.length > 0) return;
+  if (outcome.value.missing.length > 0 || stage.lacksReports()) return;
   revoked.settledSeq ??= world.oracle.tick();
   checkRecent(stage, 8);
 }
@@ -451,8 +448,7 @@ async function revokeAgain(stage: Stage, who: number, where: number | undefined)
   const user = at(USERS, who) as User;
   const { tenant, subject } = user;
   const target = tenant === '' ? { subject } : { subject, tenant };
-  await call(world, admin, authorityAt(stage, where), 'again', async authority => {
-    const all = await Promise.all([1, 2, 3].map(() => authority.revoke(target)));
-    for (const { cursor } of all) stage.returned(cursor, undefined);
-  });
+  await call(world, admin, authorityAt(stage, where), 'again', authority =>
+    Promise.all([1, 2, 3].map(() => stage.revoking(() => authority.revoke(target)))),
+  );
 }

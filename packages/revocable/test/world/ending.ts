@@ -34,7 +34,8 @@ export function judgeRefusal(stage: Stage, browser: Browser, code: string): void
     return;
   }
   if (code === 'ERR_SESSION_NOT_FOUND') {
-    if (!stage.lostSessions.has(browser.session) && family !== undefined)
+    // To be gone with its store's past is no fault of its own.
+    if (!oracle.hasLost(browser.session) && family !== undefined)
       stage.judge(30, `${browser.machine.name} was told ${code}`);
     return;
   }

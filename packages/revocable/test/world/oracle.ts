@@ -1,4 +1,5 @@
 /** Who knows everything: each stamp, token, revocation, check and connection of the world, in true order. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Cursor, CutEntry } from '#revocation/index';
 import { placeOf } from '#revocation/index';
 import type { SessionRow } from '#sessions/index';
@@ -101,6 +102,17 @@ export interface Revoke {
   readonly heardBy: Set<object>;
 }
 
+/** One call of an admin, and what the store answered it. */
+export interface Asked {
+  reply: object | undefined;
+}
+
+/**
+ * Whose call a step belongs to. The cursor that a caller gets cannot tell: proofs follow the cut in the log, and where
+ * another has proved it meanwhile, the head is some other revocation's.
+ */
+export const ASKED: AsyncLocalStorage<Asked> = new AsyncLocalStorage();
+
 export interface Oracle {
   readonly stamps: Stamped[];
   readonly tokens: Token[];
@@ -118,8 +130,12 @@ export interface Oracle {
   readonly forgotAt: number;
   /** A token that a caller got. */
   token(access: string, refresh: string | undefined): Token;
-  returned(cursor: Cursor, facts: number | undefined): Revoke | undefined;
+  /** That the caller of this revocation was told. */
+  returned(asked: Asked, facts: number | undefined): Revoke | undefined;
   covering(token: Token): Revoke[];
+  /** A store lost its row, with its past. */
+  lostSession(id: string): void;
+  hasLost(id: string): boolean;
   onStep(listener: (seen: StepSeen) => void): void;
   onToken(listener: (token: Token) => void): void;
 }
@@ -129,6 +145,9 @@ export function createOracle(now: () => number): Oracle {
   const tokens: Token[] = [];
   const revokes: Revoke[] = [];
   const takeovers: { seq: number; highest: number }[] = [];
+  const revokeOf = new WeakMap<object, Revoke>();
+  /** When the row of a session was lost. */
+  const lost = new Map<string, number>();
   const listeners: ((seen: StepSeen) => void)[] = [];
   const tokenListeners: ((token: Token) => void)[] = [];
   let seq = 0;
@@ -158,7 +177,7 @@ export function createOracle(now: () => number): Oracle {
   const revoked = (step: RevokeStep, reply: Revoked, server: Server): void => {
     const place = placeOf(reply.cursor);
     highest = Math.max(highest, ...reply.wrote.flatMap(({ a, r, s }) => [a, r, s]).filter(endsOnce));
-    revokes.push({
+    const revoke: Revoke = {
       id: revokes.length + 1,
       seq: tick(),
       at: now(),
@@ -176,7 +195,9 @@ export function createOracle(now: () => number): Oracle {
       facts: undefined,
       isLost: false,
       heardBy: new Set(),
-    });
+    };
+    revokes.push(revoke);
+    revokeOf.set(reply, revoke);
   };
   return {
     stamps,
@@ -216,18 +237,32 @@ export function createOracle(now: () => number): Oracle {
       for (const listener of tokenListeners) listener(token);
       return token;
     },
-    returned(cursor, facts) {
-      const revoke = revokes.findLast(each => each.cursor === cursor);
+    returned({ reply }, facts) {
+      const revoke = reply && revokeOf.get(reply);
       if (revoke === undefined) return undefined;
       revoke.returnedSeq = tick();
       revoke.returnedAt = now();
       revoke.facts = facts;
       return revoke;
     },
-    covering: token => revokes.filter(revoke => revoke.cuts.some(cut => covers(cut, token))),
+    covering: token =>
+      revokes.filter(revoke =>
+        revoke.cuts.some(cut => covers(cut, token) && !isUnknownChild(cut, revoke, token)),
+      ),
+    lostSession: id => void lost.set(id, lost.get(id) ?? tick()),
+    hasLost: id => lost.has(id),
     onStep: listener => void listeners.push(listener),
     onToken: listener => void tokenListeners.push(listener),
   };
+
+  /**
+   * A session takes the children along that its store knows of. One whose row a failover lost is none of them: it is
+   * not refreshed, and its access tokens, which name their own session alone, live on until their end.
+   */
+  function isUnknownChild({ aim }: Cut, revoke: Revoke, token: Token): boolean {
+    if (aim.kind !== 'session' || aim.session === token.session) return false;
+    return (lost.get(token.session ?? '') ?? Number.POSITIVE_INFINITY) < revoke.seq;
+  }
 
   /** Families that a step ended by itself: two held one, or a user had too many. */
   function ended(wrote: readonly CutEntry[], server: Server): void {

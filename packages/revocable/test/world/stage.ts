@@ -8,7 +8,7 @@ import type { Outcome } from './calls.ts';
 import { checkEverything, judgeRefusal } from './ending.ts';
 import { hasApplied, ON_CONNECTION, ON_STEP, ON_TOKEN, type Violation } from './invariants.ts';
 import { createMachine, type Machine } from './machine.ts';
-import { callOf, type Revoke, type StepSeen } from './oracle.ts';
+import { ASKED, type Asked, callOf, type Revoke, type StepSeen } from './oracle.ts';
 import type { Plan } from './plan.ts';
 import { createRotationJudge } from './rotation-judge.ts';
 import { createWorld, type World } from './world.ts';
@@ -23,17 +23,18 @@ export interface Stage {
   readonly thief: Machine;
   readonly sent: Map<number, { readonly browser: Browser; readonly at: number }>;
   readonly violations: Violation[];
-  /** Sessions that a store lost with its past: to be gone is no fault of theirs. */
-  readonly lostSessions: Set<string>;
   machines: number;
   newCall(): number;
   readFacts(user: User): Promise<number>;
   changeFacts(user: User): number;
   claimsFor(user: User, call: number): (session: Session) => Promise<Record<string, unknown>>;
+  /** Whether the store lost what a verifier last told it, and has not heard from it since: `settled` does not know of it. */
+  lacksReports(): boolean;
   /** A leg that began then has ended now. */
   leg(browser: Browser, began: number): void;
   judge(invariant: number, text: string | undefined): void;
-  returned(cursor: string, facts: number | undefined): void;
+  /** Does it, and notes that its caller was told: of a revocation that followed this version of the facts. */
+  revoking<T extends object>(work: () => Promise<T>, facts?: number): Promise<T>;
   refusedRefresh(browser: Browser, code: string): void;
   refusedLogin(outcome: Outcome<unknown>): void;
   /** While it runs, no step may touch the session. */
@@ -130,7 +131,6 @@ function createStage(world: World): Stage {
     thief: createMachine('thief', queue),
     sent: new Map(),
     violations: [],
-    lostSessions: new Set(),
     machines: 0,
     newCall: () => ++calls,
     /** They are read now, and come a little later. */
@@ -150,6 +150,8 @@ function createStage(world: World): Stage {
       facts: await stage.readFacts(user),
       ...(session.parentId && { parent: session.parentId }),
     }),
+    lacksReports: () =>
+      [...lostReports].some(([name, at]) => (cluster.primary.held.replicas.get(name)?.seenAt ?? 0) < at),
     leg(browser, began) {
       if (queue.now - began > (world.settings.graceS * 1000) / 2) browser.wasSlow = true;
     },
@@ -158,9 +160,12 @@ function createStage(world: World): Stage {
       world.note(`INVARIANT ${invariant}: ${text}`);
       stage.violations.push({ invariant, text });
     },
-    returned(cursor, version) {
-      const revoke = oracle.returned(cursor, version);
+    async revoking(work, version) {
+      const asked: Asked = { reply: undefined };
+      const result = await ASKED.run(asked, work);
+      const revoke = oracle.returned(asked, version);
       if (revoke !== undefined) durable(revoke.server, revoke.number);
+      return result;
     },
     refusedRefresh: (browser, code) => judgeRefusal(stage, browser, code),
     refusedLogin() {},
@@ -186,6 +191,7 @@ function createStage(world: World): Stage {
     flush: () => cluster.flush(cluster.primary),
   };
   const durableOf = new Map<object, number>();
+  const lostReports = new Map<string, number>();
   const durable = (server: object, number: number): void =>
     void durableOf.set(server, Math.max(number, durableOf.get(server) ?? 0));
 
@@ -205,12 +211,17 @@ function createStage(world: World): Stage {
     for (const { invariant, text } of rotation.judge(seen)) stage.judge(invariant, text);
   }
 
-  /** What was told to have been kept is not lost. */
+  /**
+   * What was told to have been kept is not lost; nor is a takeover, for it waits for the replicas: it gives stamps ahead
+   * of every clock, and a second one a moment later on a server whose clock is behind would give lower ones.
+   */
   function losable(server: World['cluster']['primary'], lost: number): number {
     const { versions } = server;
+    const { owner } = server.held.tables.ledger;
     const kept = durableOf.get(server) ?? 0;
     const from = versions.findIndex(
-      ({ tables, declared }) => tables.ledger.head >= kept && declared !== undefined,
+      ({ tables: { ledger }, declared }) =>
+        ledger.head >= kept && ledger.owner === owner && declared !== undefined,
     );
     const most = from < 0 ? 0 : versions.length - 1 - from;
     return lost % 2 === 0 ? 0 : Math.min(most, lost % 7);
@@ -223,11 +234,14 @@ function createStage(world: World): Stage {
 
   function forget(server: World['cluster']['primary'], lost: number, lose: (versions: number) => void): void {
     const before = server.held.tables;
+    const reports = [...server.held.replicas.values()];
     const { owner, head } = before.ledger;
     const sessions = [...before.sessions.keys()];
     lose(lost);
     const after = cluster.primary.held.tables;
-    for (const id of sessions) if (!after.sessions.has(id)) stage.lostSessions.add(id);
+    for (const { name, seenAt } of reports)
+      if ((cluster.primary.held.replicas.get(name)?.seenAt ?? 0) < seenAt) lostReports.set(name, seenAt);
+    for (const id of sessions) if (!after.sessions.has(id)) oracle.lostSession(id);
     for (const each of oracle.revokes)
       if (each.owner === owner && each.number > after.ledger.head && each.number <= head) loseRevoke(each);
     durableOf.set(cluster.primary, after.ledger.head);

@@ -3,6 +3,7 @@ import { StoreError } from '#errors';
 import type { Refused, Store } from '#store';
 import { createFeedClient } from './feed-client.ts';
 import type { Machine } from './machine.ts';
+import { ASKED } from './oracle.ts';
 import type { Server } from './server.ts';
 import type { World } from './world.ts';
 
@@ -99,7 +100,12 @@ export function createStoreClient(world: World, client: Machine): Store {
       }),
     issue: step => stepped('issue', step, store => store.issue(step)),
     refresh: step => stepped('refresh', step, store => store.refresh(step)),
-    revoke: step => stepped('revoke', step, store => store.revoke(step)),
+    revoke: async step => {
+      const reply = await stepped('revoke', step, store => store.revoke(step));
+      const asked = ASKED.getStore();
+      if (asked !== undefined) asked.reply = reply;
+      return reply;
+    },
     takeover: () =>
       ask(world, client, 'takeover', async server => {
         const { top } = server.held.tables.ledger;
