@@ -7,7 +7,9 @@ const KNOWN: readonly number[] = JSON.parse(
   readFileSync(new URL('failing-seeds.json', import.meta.url), 'utf8'),
 );
 const SECONDS = Number(process.env['WORLD_SECONDS'] ?? 60);
-const FIRST = Number(process.env['WORLD_SEED'] ?? Date.now() % 2 ** 31);
+/** The same ones each time: what fails here is what a change has broken. Fresh ones are looked for by `npm run world`. */
+const FIRST = Number(process.env['WORLD_SEED'] ?? 1);
+const SEEDS = Number(process.env['WORLD_SEEDS'] ?? 1000);
 
 const verdictOf = async (seed: number) => {
   const { violation } = await run(seed, planOf(seed));
@@ -26,11 +28,12 @@ describe('the simulated world', () => {
   });
 
   it(
-    `keeps its invariants for ${SECONDS} s of fresh seeds`,
+    `keeps its invariants for ${SEEDS} seeds, or as many as fit into ${SECONDS} s`,
     async () => {
       const until = performance.now() + SECONDS * 1000;
       let seeds = 0;
-      for (; performance.now() < until; seeds++) expect(await verdictOf(FIRST + seeds)).toBe('holds');
+      for (; seeds < SEEDS && performance.now() < until; seeds++)
+        expect(await verdictOf(FIRST + seeds)).toBe('holds');
       expect(seeds).toBeGreaterThan(20);
     },
     (SECONDS + 60) * 1000,
