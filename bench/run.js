@@ -12,7 +12,7 @@ import { record } from './record.js';
 import { reportOf } from './report.js';
 import { createResults } from './results.js';
 
-const FULL = { processes: 3, rounds: 15, sampleMs: 60, warmUpMs: 400, poolRounds: 5, poolMs: 1000 };
+const FULL = { processes: 3, rounds: 9, sampleMs: 60, warmUpMs: 400, poolRounds: 3, poolMs: 1000 };
 const QUICK = { processes: 1, rounds: 7, sampleMs: 20, warmUpMs: 100, poolRounds: 2, poolMs: 300 };
 const NODES = ['20', '24'];
 const MEASURE = fileURLToPath(new URL('measure.js', import.meta.url));
