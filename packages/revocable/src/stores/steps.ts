@@ -1,4 +1,5 @@
 /** The atomic steps, written once over a `StepState`; whoever calls them makes them atomic. */
+
 import {
   type Cursor,
   type CutEntry,
@@ -24,7 +25,7 @@ import {
   takeover,
   userScope,
 } from '../revocation/index.ts';
-import { endOf, FIRST, rotate, type SessionRow } from '../sessions/index.ts';
+import { endOf, rotate, type SessionRow } from '../sessions/index.ts';
 import type {
   Beginning,
   CutOrder,
@@ -36,6 +37,7 @@ import type {
   Revoked,
   RevokeStep,
 } from '../store.ts';
+import { openSession } from './session-opening.ts';
 import { refusalOfLogin, scopesOf, scopesOfSession } from './session-scopes.ts';
 import type { StepState } from './state.ts';
 
@@ -188,18 +190,6 @@ function giveStamp(
   state.setLedger(given.ledger);
   state.setLast(user, given.last, moment.store + step.lives.refreshMs + step.lives.leewayMs);
   return { now, stamp: given.stamp };
-}
-
-function openSession(
-  wanted: NonNullable<IssueStep['session']>,
-  now: number,
-  login: number,
-  parent: SessionRow | undefined,
-): SessionRow {
-  const { lifeMs, ...kept } = wanted;
-  const end = Math.max(login, now) + lifeMs;
-  const expires = parent === undefined ? end : Math.min(end, parent.expires);
-  return { ...kept, ...FIRST, login, created: now, used: now, expires };
 }
 
 /** A child's use counts as its parent's, which does not come back once it is over. */

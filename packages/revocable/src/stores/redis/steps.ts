@@ -1,7 +1,8 @@
 /** Login, refresh and revocation on Redis. The cut state and a user's sessions lie in different slots, so each is a script of its own. */
+
 import { StoreError } from '../../errors.ts';
 import type { Plane, Scope } from '../../revocation/index.ts';
-import { endOf, FIRST, type SessionRow, type Verdict } from '../../sessions/index.ts';
+import { endOf, type SessionRow, type Verdict } from '../../sessions/index.ts';
 import type {
   Appended,
   Issued,
@@ -13,6 +14,7 @@ import type {
   RevokeStep,
   Store,
 } from '../../store.ts';
+import { openSession } from '../session-opening.ts';
 import { scopesOf, scopesOfSession } from '../session-scopes.ts';
 import { headOf } from '../steps.ts';
 import { BEGIN, CUT_STEP, STAMP, TAKEOVER } from './cut-scripts.ts';
@@ -144,18 +146,6 @@ function refusalIn({ status, rest }: Answer): Refused {
   if (status !== 'revoked') return { refused: status as Refused['refused'] };
   const [scope, plane] = rest as [string, Plane];
   return { refused: 'revoked', refusal: { scope, plane, action: 'login' } };
-}
-
-function openSession(
-  wanted: NonNullable<IssueStep['session']>,
-  now: number,
-  login: number,
-  parent: SessionRow | undefined,
-): SessionRow {
-  const { lifeMs, ...kept } = wanted;
-  const end = Math.max(login, now) + lifeMs;
-  const expires = parent === undefined ? end : Math.min(end, parent.expires);
-  return { ...kept, ...FIRST, login, created: now, used: now, expires };
 }
 
 /**
