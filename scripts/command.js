@@ -40,9 +40,14 @@ export function runNode(script, args, options = {}) {
 /**
  * Runs a Node script with all that it starts as one group, and ends the group when `limitMs` is over or when we are
  * stopped ourselves: a test that loops for ever would hold its worker for ever.
+ * @param onLate told of the process when `limitMs` is over, before it is ended
  * @returns {Promise<{ status: number, late: boolean, output: string }>} `output` only where `stdio` pipes it
  */
-export function runGroup(command, args, { limitMs, stdio, env = process.env, cwd = ROOT }) {
+export function runGroup(
+  command,
+  args,
+  { limitMs, stdio, env = process.env, cwd = ROOT, onLate = () => {} },
+) {
   const child = spawn(command, args, { cwd, env, stdio, detached: process.platform !== 'win32' });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
@@ -50,6 +55,7 @@ export function runGroup(command, args, { limitMs, stdio, env = process.env, cwd
   let late = false;
   const timer = setTimeout(() => {
     late = true;
+    onLate(child);
     endGroup(child);
   }, limitMs);
   const stop = () => endGroup(child);
@@ -62,6 +68,14 @@ export function runGroup(command, args, { limitMs, stdio, env = process.env, cwd
       resolve({ status: status ?? 1, late, output });
     });
   });
+}
+
+/** What runs in a group, a line each: what it waits for, how long it has run, its command. */
+export function processesOf({ pid }) {
+  const columns = 'pgid=,pid=,stat=,wchan:20=,etimes=,args=';
+  const { stdout } = spawnSync('ps', ['-ww', '-e', '-o', columns], { encoding: 'utf8' });
+  const lines = (stdout ?? '').split('\n').filter(line => Number(line.trim().split(' ', 1)[0]) === pid);
+  return lines.map(line => line.slice(0, 200)).join('\n');
 }
 
 function endGroup(child) {

@@ -6,7 +6,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runGroup, toolFile } from './command.js';
+import { processesOf, ROOT, runGroup, toolFile } from './command.js';
 import { programPaths, provideSystemPackages } from './system-packages.js';
 
 /** CI has fifteen minutes for everything; a run that takes this long hangs. */
@@ -28,16 +28,33 @@ process.exitCode = complete && status === 0 && counts.passed > 0 && counts.faile
 async function runVitest(words) {
   const folder = mkdtempSync(join(tmpdir(), 'vitest-'));
   const file = join(folder, 'report.json');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const course = join(folder, 'course.txt');
+  const reporters = ['default', 'json', join(ROOT, 'scripts/course-reporter.js')];
   try {
-    const args = [toolFile('vitest'), 'run', ...reporters, ...words];
-    const env = { ...process.env, ...programPaths() };
+    const flags = [...reporters.map(name => `--reporter=${name}`), `--outputFile.json=${file}`];
+    const args = [toolFile('vitest'), 'run', ...flags, ...words];
+    const env = { ...process.env, ...programPaths(), TEST_COURSE: course };
     const stdio = ['ignore', 'inherit', 'inherit'];
-    const { status, late } = await runGroup(process.execPath, args, { limitMs: LIMIT_MS, stdio, env });
+    const onLate = child => sayWhatHangs(course, child);
+    const { status, late } = await runGroup(process.execPath, args, {
+      limitMs: LIMIT_MS,
+      stdio,
+      env,
+      onLate,
+    });
     return { status, late, report: readReport(file) };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Before the processes are ended: the files that have begun and not ended, and what runs. */
+function sayWhatHangs(course, child) {
+  const begun = new Set();
+  for (const [, word, path] of readFileSync(course, 'utf8').matchAll(/^(begins|ends) (.*)$/gm))
+    word === 'begins' ? begun.add(path) : begun.delete(path);
+  console.log(`not ended: ${[...begun].join(', ') || 'no file'}`);
+  console.log(processesOf(child));
 }
 
 function readReport(file) {
