@@ -64,7 +64,8 @@ export interface RefreshStep {
   readonly seen?: SessionRow;
   /** The key that proved the token: a cut of it refuses like one of the session. */
   readonly provedBy?: Scope;
-  readonly begun: Begun;
+  /** Before the claims were looked up. Without it nothing was: the step is its own beginning. */
+  readonly begun?: Begun;
   readonly caller: number;
   readonly lives: Lifetimes;
   /** Replaces what the session keeps. */

@@ -2,7 +2,7 @@
 import { refuseUnknown, SessionError, TokenClaimError } from '../errors.ts';
 import { keyScope } from '../revocation/index.ts';
 import { endOf, type Session, type SessionRow, sessionOf } from '../sessions/index.ts';
-import type { Refreshed, Refused } from '../store.ts';
+import type { Refreshed, RefreshStep, Refused, Store } from '../store.ts';
 import type { DpopRequest } from '../verifier/index.ts';
 import { mintAccessToken, ownClaims } from './access-token.ts';
 import { atOnce, beginningAgain, type Context, isRefused, refusedError, stepFor } from './context.ts';
@@ -70,22 +70,33 @@ function step(
 ): Promise<Refreshed | Refused> {
   const { store, settings } = context;
   return beginningAgain(context, async () => {
-    const begun = await store.begin();
-    if (isRefused(begun)) return begun;
-    const fresh = typeof claims === 'function' ? { claims: ownClaims(await claims(sessionOf(session))) } : {};
+    const looked = await look(store, session, claims);
+    if (isRefused(looked)) return looked;
     return atOnce(context, caller =>
       store.refresh({
         session: session.id,
         generation,
         seen: session,
         provedBy: keyScope(root.name),
-        begun,
         caller,
         lives: settings.lives,
-        ...fresh,
+        ...looked,
       }),
     );
   });
+}
+
+/** Begins before it looks; where there is nothing to look at, the step is the beginning. */
+async function look(
+  store: Store,
+  session: SessionRow,
+  claims: RefreshOptions['claims'],
+): Promise<Pick<RefreshStep, 'begun' | 'claims'> | Refused> {
+  if (typeof claims !== 'function') return {};
+  const begun = await store.begin();
+  if (isRefused(begun)) return begun;
+  const fresh = await claims(sessionOf(session));
+  return { begun, claims: ownClaims(fresh) };
 }
 
 async function refusal(context: Context, session: SessionRow, refused: Refused): Promise<Error> {

@@ -149,13 +149,14 @@ function entriesOf(state: StepState, scopes: readonly Scope[]): CutEntry[] {
 function refusedStep(
   state: StepState,
   moment: Moment,
-  begun: IssueStep['begun'],
+  begun: RefreshStep['begun'],
   applying: readonly CutEntry[],
 ): Refused | undefined {
   const ledger = state.ledger();
   if (!isOpen(ledger)) return closed(ledger);
   if (!clocksAgree(moment)) return { refused: 'clocks' };
-  return isOutdated(begun, ledger, applying) ? { refused: 'outdated' } : undefined;
+  const isLate = begun !== undefined && isOutdated(begun, ledger, applying);
+  return isLate ? { refused: 'outdated' } : undefined;
 }
 
 function refusedSession(

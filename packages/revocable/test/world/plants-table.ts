@@ -82,13 +82,9 @@ export const PLANTS: readonly Plant[] = [
       [
         'authority/refresher.js',
         'const begun = await store.begin();',
-        "const early = typeof claims === 'function' ? { claims: ownClaims(await claims(sessionOf(session))) } : {};\n        const begun = await store.begin();",
+        'const early = await claims(sessionOf(session));\n    const begun = await store.begin();',
       ],
-      [
-        'authority/refresher.js',
-        "const fresh = typeof claims === 'function' ? { claims: ownClaims(await claims(sessionOf(session))) } : {};",
-        'const fresh = early;',
-      ],
+      ['authority/refresher.js', 'const fresh = await claims(sessionOf(session));', 'const fresh = early;'],
     ],
   },
   {

@@ -183,8 +183,10 @@ if not isOpen() then return closed() end
 if math.abs(now - a.caller) > ${DELTA_MS} then return answer('clocks') end
 local applying = {}
 for _, scope in ipairs(a.scopes) do applying[#applying + 1] = entryOf(scope) end
-if a.begun.owner ~= ledger.owner then return answer('outdated') end
-for _, e in ipairs(applying) do if e.number > a.begun.head then return answer('outdated') end end
+if a.begun then
+  if a.begun.owner ~= ledger.owner then return answer('outdated') end
+  for _, e in ipairs(applying) do if e.number > a.begun.head then return answer('outdated') end end
+end
 
 local family = a.family
 if family then

@@ -3,6 +3,7 @@ import { type Random, randomId } from '../../random.ts';
 import { BEGIN, CUT_STEP, STAMP, TAKEOVER } from './cut-scripts.ts';
 import { CUT_STATE, FOLLOWED } from './keys.ts';
 import type { Command, Line } from './line.ts';
+import { isOneServer, REFRESH } from './one-server.ts';
 import { run, type Script } from './scripts.ts';
 
 /** What every script over the cut state answers. */
@@ -19,10 +20,19 @@ export interface Answer {
   readonly behind: readonly unknown[];
 }
 
+export interface Beside {
+  /** Commands that go over a connection of their own right behind the script. */
+  readonly behind?: readonly Command[] | undefined;
+  /** Keys in other slots: on a single server only. */
+  readonly keys?: readonly string[];
+}
+
 export interface Primary {
   readonly line: Line;
-  /** Over all of the cut state. */
-  step(script: Script, args?: object, behind?: readonly Command[]): Promise<Answer>;
+  /** Whether one script may touch all keys; asked once. */
+  isOneServer(): Promise<boolean>;
+  /** Over all of the cut state, and what is beside it. */
+  step(script: Script, args?: object, more?: Beside): Promise<Answer>;
   /** Over what followers may see. It opens no store. */
   follow(script: Script, args?: object): Promise<Answer>;
   /** Whoever remembers this owner knows that a store which begins anew has lost its past. */
@@ -39,12 +49,14 @@ export interface PrimaryOptions {
 }
 
 /** Scripts that answer "ok" of an open store alone. */
-const OPENED: ReadonlySet<Script> = new Set([BEGIN, STAMP, CUT_STEP, TAKEOVER]);
+const OPENED: ReadonlySet<Script> = new Set([BEGIN, STAMP, REFRESH, CUT_STEP, TAKEOVER]);
 
 export function createPrimary({ line, waiting, random, clock }: PrimaryOptions): Primary {
   // What a follower hears opens nothing: an authority that has seen another owner must take over first.
   let seen: string | undefined;
   let heard: string | undefined;
+  let isOne: Promise<boolean> | undefined;
+  const nextNonce = createNonces(random);
   const ask = async (
     script: Script,
     keys: readonly string[],
@@ -63,12 +75,27 @@ export function createPrimary({ line, waiting, random, clock }: PrimaryOptions):
   };
   return {
     line,
-    step: (script, args = {}, behind) => ask(script, CUT_STATE, { ...args, nonce: randomId(random) }, behind),
+    isOneServer() {
+      isOne ??= isOneServer(line).catch(error => {
+        isOne = undefined;
+        throw error;
+      });
+      return isOne;
+    },
+    step: (script, args = {}, { behind, keys = [] } = {}) =>
+      ask(script, [...CUT_STATE, ...keys], { ...args, nonce: nextNonce() }, behind),
     follow: (script, args = {}) => ask(script, FOLLOWED, args),
     remember(owner) {
       seen = owner;
     },
   };
+}
+
+/** For tags and owners, which must never be those of others; nothing hangs on whether they can be guessed. */
+function createNonces(random: Random): () => string {
+  const own = randomId(random);
+  let given = 0;
+  return () => own + (given++).toString(36);
 }
 
 function answerOf(reply: unknown, behind: readonly unknown[]): Answer {

@@ -5,6 +5,7 @@ import { endOf, type SessionRow } from '../../sessions/index.ts';
 import { KEEP_ENDED_MS } from '../upkeep.ts';
 import { LOOK } from './cut-scripts.ts';
 import { childrenKey, SESSION_ENDS, SESSION_USERS, userKey } from './keys.ts';
+import { FIND } from './one-server.ts';
 import type { Primary } from './primary.ts';
 import { entryFrom, fieldNames, fieldsOf, type PlacedSession, sessionFrom, sessionsFrom } from './rows.ts';
 import { run } from './scripts.ts';
@@ -27,16 +28,22 @@ export async function findSessions({ line }: Primary, ids: readonly string[]): P
   const rows = await Promise.all(
     known.map(({ id, user }) => line.send([['HMGET', userKey(user), ...fieldNames(id)]])),
   );
-  return known.flatMap(({ id }, i) => {
-    const [fixed, numbers, claims] = (rows[i]?.[0] ?? []) as (string | null)[];
-    return fixed == null ? [] : [sessionFrom(id, fixed, numbers ?? '', claims ?? '')];
-  });
+  return known.flatMap(({ id }, i) => placedSession(id, (rows[i]?.[0] ?? []) as Fields) ?? []);
 }
 
 export async function findSession(primary: Primary, id: string): Promise<PlacedSession | undefined> {
+  if (await primary.isOneServer()) {
+    const [fields] = await run(primary.line, FIND, [SESSION_USERS], { id });
+    return placedSession(id, fields as Fields);
+  }
   const [found] = await findSessions(primary, [id]);
   return found;
 }
+
+type Fields = readonly (string | null)[];
+
+const placedSession = (id: string, [fixed, numbers, claims]: Fields): PlacedSession | undefined =>
+  fixed == null ? undefined : sessionFrom(id, fixed, numbers ?? '', claims ?? '');
 
 /** Ids of a session's children, in the order in which they were opened; last, those that are being opened just now. */
 export async function childrenOf(primary: Primary, parent: string): Promise<string[]> {

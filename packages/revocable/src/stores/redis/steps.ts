@@ -20,6 +20,7 @@ import { headOf } from '../steps.ts';
 import { BEGIN, CUT_STEP, STAMP, TAKEOVER } from './cut-scripts.ts';
 import { HEAL, UNPROVED_ENTRIES, VOUCH } from './heal-scripts.ts';
 import { userKey } from './keys.ts';
+import { REFRESH } from './one-server.ts';
 import { expand, lateChildren, type PlainOrder, roomFor } from './orders.ts';
 import type { Answer, Primary } from './primary.ts';
 import { entriesFrom } from './rows.ts';
@@ -45,6 +46,8 @@ export type Steps = Pick<
 const WAIT_MS = 3000;
 /** How often a refresh begins again because others changed its family in between. */
 const ATTEMPTS = 8;
+/** What CONSUME is asked after: where the row says that it is over or has two holders, it has the last word. */
+const CONSUMED: readonly string[] = ['ok', 'expired', 'reused'];
 
 export function createSteps(primary: Primary, waitForReplicas: number): Steps {
   return {
@@ -58,7 +61,7 @@ export function createSteps(primary: Primary, waitForReplicas: number): Steps {
     revoke: step => revoke(primary, step, waitForReplicas),
     async takeover() {
       // It waits for what was healed before too. Where the replicas do not come, nobody is kept from logging in for that.
-      const answer = await primary.step(TAKEOVER, {}, waitFor(waitForReplicas));
+      const answer = await primary.step(TAKEOVER, {}, { behind: waitFor(waitForReplicas) });
       return { tookOver: answer.status === 'ok' };
     },
     ...healing(primary),
@@ -157,9 +160,9 @@ async function refresh(primary: Primary, step: RefreshStep): Promise<Refreshed |
     const seen = attempt === 0 ? step.seen : undefined;
     const row = seen ?? (await findSession(primary, step.session))?.row;
     if (row === undefined) return { refused: 'gone' };
-    const answer = await stampRefresh(primary, step, row);
-    if (!['ok', 'expired', 'reused'].includes(answer.status)) return refusalIn(answer);
-    const reply = await consume(primary, step, row, answer);
+    const answer = await stampAndConsume(primary, step, row);
+    if (!CONSUMED.includes(answer.status)) return refusalIn(answer);
+    const reply = await refreshedBy(primary, step, row, answer);
     if (reply !== undefined) return reply;
   }
   throw new StoreError(
@@ -168,30 +171,40 @@ async function refresh(primary: Primary, step: RefreshStep): Promise<Refreshed |
   );
 }
 
-function stampRefresh(primary: Primary, step: RefreshStep, row: SessionRow): Promise<Answer> {
+/** What CONSUME replied stands last in the answer. */
+async function stampAndConsume(primary: Primary, step: RefreshStep, row: SessionRow): Promise<Answer> {
+  const key = userKey(userOf(row));
+  const claims = step.claims === undefined ? {} : { claims: JSON.stringify(step.claims) };
+  const consume = { id: row.id, g: step.generation, ...claims };
+  const stamp = stampOf(step, row);
+  if (await primary.isOneServer()) return primary.step(REFRESH, { ...stamp, consume }, { keys: [key] });
+  const answer = await primary.step(STAMP, stamp);
+  if (!CONSUMED.includes(answer.status)) return answer;
+  const args = { ...consume, now: answer.now, isStamped: answer.status === 'ok' };
+  const [reply] = await run(primary.line, CONSUME, [key], args);
+  return { ...answer, rest: [...answer.rest, reply] };
+}
+
+function stampOf(step: RefreshStep, row: SessionRow): object {
   const { begun, caller, lives, provedBy, generation: g } = step;
   const { p, c, at, policy, graceMs: grace } = row;
   const more = provedBy === undefined ? [] : [provedBy];
-  return primary.step(STAMP, {
+  return {
     ...{ begun, caller, lives, orders: [], user: userOf(row) },
     scopes: [...scopesOfSession(row), ...more],
     family: familyOf(row, more),
     rotation: { g, p, c, at, policy, grace },
-  });
+  };
 }
 
 /** Undefined: others changed the family since its row was read. */
-async function consume(
+async function refreshedBy(
   primary: Primary,
   step: RefreshStep,
   row: SessionRow,
   answer: Answer,
 ): Promise<Refreshed | Refused | undefined> {
-  const isStamped = answer.status === 'ok';
-  const claims = step.claims === undefined ? {} : { claims: JSON.stringify(step.claims) };
-  const args = { id: row.id, g: step.generation, now: answer.now, isStamped, ...claims };
-  const [reply] = await run(primary.line, CONSUME, [userKey(userOf(row))], args);
-  const [verdict, p, c, at, kept] = reply as readonly string[];
+  const [verdict, p, c, at, kept] = answer.rest.at(-1) as readonly string[];
   if (verdict === 'again') return undefined;
   if (verdict === 'gone' || verdict === 'expired') return { refused: verdict };
   if (verdict === 'reused') return { refused: 'reused', wrote: await endFamily(primary, step) };
@@ -234,7 +247,7 @@ async function cut(
   orders: readonly PlainOrder[],
   replicas: number,
 ): Promise<Answer> {
-  const answer = await primary.step(CUT_STEP, { caller, lives, orders }, waitFor(replicas));
+  const answer = await primary.step(CUT_STEP, { caller, lives, orders }, { behind: waitFor(replicas) });
   if (answer.status === 'ok') demandReplicas(replicas, answer);
   return answer;
 }
