@@ -47,10 +47,16 @@ export function covers(x: CutState, y: CutState): boolean {
   return x.a >= y.a && x.r >= y.r && x.s >= y.s && x.at >= y.at && x.expires >= y.expires;
 }
 
-/** Whether an access-token verifier needs it now: planes `a` and `s`, for one access lifetime after the write; keys for ever. */
+/**
+ * How far a store's clock may run ahead and still leave out nothing that verifiers need: after a failover the log is that of a
+ * machine whose clock nobody may have looked at. They drop by their own clocks what they need no more.
+ */
+export const STORE_AHEAD_MS = 7_200_000;
+
+/** Whether an access-token verifier may need it: planes `a` and `s`, for one access lifetime after the write; keys for ever. */
 export function concernsAccess(entry: CutEntry, nowMs: number, windowMs: number): boolean {
   if (entry.a === 0 && entry.s === 0) return false;
-  return scopeKind(entry.scope) === 'k' || entry.at + windowMs > nowMs;
+  return scopeKind(entry.scope) === 'k' || entry.at + windowMs + STORE_AHEAD_MS > nowMs;
 }
 
 /** Of 128 bits; what is longer is none of ours. */

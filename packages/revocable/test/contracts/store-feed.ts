@@ -1,6 +1,6 @@
 /** Store contract: the feed, the probe, and who is told of changes. */
 import { describe, expect, it } from 'vitest';
-import { keyScope, placeOf, tokenScope, userScope } from '#revocation/index';
+import { keyScope, placeOf, STORE_AHEAD_MS, tokenScope, userScope } from '#revocation/index';
 import type { Store } from '#store';
 import type { Opened } from './store.ts';
 import {
@@ -148,7 +148,7 @@ export function describeFeed(opened: Opened, running: () => Promise<Store>): voi
       await store.declare(PROFILE);
       await cutUser(store, clock, { subject: 'old' });
       await revoke(store, clock, [{ kind: 'forever', scope: keyScope('k'), plane: 's' }]);
-      clock.now += LIVES.accessMs + LIVES.leewayMs;
+      clock.now += LIVES.accessMs + LIVES.leewayMs + STORE_AHEAD_MS;
       await cutUser(store, clock, { subject: 'refresh only' }, 'r');
       await revoke(store, clock, [
         { kind: 'forever', scope: tokenScope('j'), plane: 'a', tokenExpires: clock.now + 9 },
@@ -158,6 +158,18 @@ export function describeFeed(opened: Opened, running: () => Promise<Store>): voi
       const { cursor } = await cutUser(store, clock, { subject: 'again' }, 'r');
       await until(() => reader.cursor === cursor);
       expect(reader.cuts.size).toBe(2);
+    });
+
+    it('29: leaves out nothing for a clock that has jumped ahead by an hour', async () => {
+      const { store, clock } = await opened();
+      await store.declare(PROFILE);
+      const { cursor } = await cutUser(store, clock, { subject: 'ada' });
+      clock.now += 3_600_000;
+      const reader = await read(store, 'access');
+      expect([...reader.cuts.keys()]).toEqual([userScope('', 'ada')]);
+      await cutUser(store, clock, { subject: 'bob' });
+      const behind = followFrom(createReader(), store, cursor.replace(/\.1\..*/, '.0.'), 'access');
+      await until(() => behind.cuts.size === 2);
     });
 
     it('says when a new key signs', async () => {

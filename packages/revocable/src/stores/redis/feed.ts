@@ -88,7 +88,7 @@ async function load(
 ): Promise<Cursor> {
   const answer: Answer = await primary.follow(HEAD);
   if (answer.status === 'absent') throw unused();
-  const isHeld = heldBy(hold, declaredIn(answer.rest[0]), answer.now);
+  const isHeld = heldBy(hold, declaredIn(answer.rest[0]), answer);
   for await (const entries of allEntries(primary)) take(entries.filter(isHeld));
   return headOf(answer);
 }

@@ -137,7 +137,7 @@ function deliver(held: Held, follower: Follower, answer: Answer): void {
     return;
   }
   follower.isDue ||= items.length === PIECE;
-  const isHeld = heldBy(follower.hold, declaredIn(profile), answer.now);
+  const isHeld = heldBy(follower.hold, declaredIn(profile), answer);
   const entries = [...newest.values()].filter(isHeld).sort((x, y) => x.number - y.number);
   if (newest.size > 0) follower.sink.entries(entries, cursorOf(answer.owner, follower.number, follower.tag));
   if (items.some(({ fields }) => fields.has('key'))) follower.sink.key();

@@ -1,5 +1,6 @@
 /** The cut state of the issuer: runs scripts over it, and remembers which owner this process has seen. */
 import { type Random, randomId } from '../../random.ts';
+import { systemClock } from '../../time.ts';
 import { BEGIN, CUT_STEP, STAMP, TAKEOVER } from './cut-scripts.ts';
 import { CUT_STATE, FOLLOWED } from './keys.ts';
 import type { Command, Line } from './line.ts';
@@ -11,6 +12,8 @@ export interface Answer {
   readonly status: string;
   /** The store's clock, milliseconds. */
   readonly now: number;
+  /** This process's own clock, when the answer came. */
+  readonly ownNow: number;
   readonly owner: string;
   readonly head: number;
   /** Of the newest entry of the log. */
@@ -68,7 +71,7 @@ export function createPrimary({ line, waiting, random, clock }: PrimaryOptions):
     const common = { ...now, ...(known === undefined ? {} : { seen: known }) };
     const over = behind === undefined ? line : waiting;
     const [reply, ...replies] = await run(over, script, keys, { ...args, ...common }, behind);
-    const answer = answerOf(reply, replies);
+    const answer = answerOf(reply, replies, (clock ?? systemClock.wall)());
     if (answer.owner !== '') heard ??= answer.owner;
     if (answer.owner !== '' && answer.status === 'ok' && OPENED.has(script)) seen = answer.owner;
     return answer;
@@ -98,11 +101,12 @@ function createNonces(random: Random): () => string {
   return () => own + (given++).toString(36);
 }
 
-function answerOf(reply: unknown, behind: readonly unknown[]): Answer {
+function answerOf(reply: unknown, behind: readonly unknown[], ownNow: number): Answer {
   const [status, now, owner, head, tag, ...rest] = reply as readonly string[];
   return {
     status: String(status),
     now: Number(now),
+    ownNow,
     owner: String(owner),
     head: Number(head),
     tag: String(tag),
