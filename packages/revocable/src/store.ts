@@ -7,6 +7,7 @@ import type {
   Feed,
   Lifetimes,
   Plane,
+  ProvedCursor,
   Prover,
   Refusal,
   Scope,
@@ -171,7 +172,7 @@ export interface ReplicaRow {
   readonly maxStalenessMs: number;
   readonly whenStale: StalePolicy;
   /** Where it stood in the log of an owner before. */
-  readonly before?: Cursor | undefined;
+  readonly before?: ProvedCursor | undefined;
 }
 
 /** A small collection of JSON values for the service. `until` in milliseconds. */

@@ -299,16 +299,27 @@ describe('who may follow', () => {
 });
 
 describe('a follower that remembers another store', () => {
-  const remembering = (headers: Sending) =>
-    world.send('/revocations', {
-      json: { replica: 'somebody', nonce: '1', before: 'another-store.5.a-tag' },
-      ...headers,
-    });
+  const remembering = (headers: Sending, before = 'another-store.5.a-tag') =>
+    world.send('/revocations', { json: { replica: 'somebody', nonce: '1', before }, ...headers });
   const looked = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 2500));
 
   it('is not believed without a credential: nothing closes, nobody is logged out', async () => {
     const person = await world.newPerson();
     expect((await remembering({})).status).toBe(200);
+    await looked();
+    const answer = await world.send('/refresh', { method: 'POST', cookie: person.cookie });
+    expect(answer.status).toBe(200);
+  });
+
+  it('23: is not believed with one either, but for the proof that an authority gave it', async () => {
+    const person = await world.newPerson();
+    const basic = ['stock', 'stock-secret'] as const;
+    const { events } = await (await world.send('/revocations?wait=0', { basic: [...basic] })).json();
+    const { owner_proof: proof } = events[0].data;
+    expect(proof).toMatch(/^[\w-]+\.[\w-]{22}$/);
+    const mac = proof.split('.')[1];
+    for (const before of ['another-store.5.a-tag', `another-store.5.a-tag.${mac}`])
+      expect((await remembering({ basic: [...basic] }, before)).status).toBe(200);
     await looked();
     const answer = await world.send('/refresh', { method: 'POST', cookie: person.cookie });
     expect(answer.status).toBe(200);

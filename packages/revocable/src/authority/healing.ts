@@ -13,7 +13,7 @@ import {
 } from '../revocation/index.ts';
 import type { Journal, Store } from '../store.ts';
 import type { Clock } from '../time.ts';
-import { isProved, prove } from './cut-proof.ts';
+import { isProved, ownedProfile, prove } from './cut-proof.ts';
 import type { Emit } from './event.ts';
 import type { Settings } from './options.ts';
 import type { Roots } from './root.ts';
@@ -69,6 +69,12 @@ export async function countersignOld(context: HealingContext): Promise<void> {
     const { wrote } = await store.vouch(entries.map(entry => prove(entry, settings.issuer, roots)));
     entries = wrote.length === 0 ? [] : await store.unproved(AT_ONCE);
   }
+}
+
+/** Says what the tokens are, and proves who owns the store; whoever follows it is its witness from then on. */
+export async function declareOwner({ store, settings, roots }: HealingContext): Promise<void> {
+  const begun = await store.begin();
+  await store.declare('refused' in begun ? settings.profile : ownedProfile(begun.owner, settings, roots));
 }
 
 /** Merges entries into the store, proves what came of it, and returns what was news to the store. */

@@ -14,7 +14,7 @@ import type { Clock, Timers } from '../time.ts';
 import type { Context } from './context.ts';
 import { isProved, prove } from './cut-proof.ts';
 import type { AuthorityEvent } from './event.ts';
-import { type HealingContext, healAll, lacking } from './healing.ts';
+import { declareOwner, type HealingContext, healAll, lacking } from './healing.ts';
 import type { AuthorityOptions, Settings } from './options.ts';
 import { type Roots, rootsFrom } from './root.ts';
 import { createSenderProofs } from './sender-proof.ts';
@@ -80,7 +80,7 @@ async function openStore(
   await store.proveWith({ issuer: settings.issuer, key: roots[0].cut });
   if (remembered.length > 0 && journal?.owner !== undefined) await store.remember(journal.owner);
   await takeOver();
-  await store.declare(settings.profile);
+  await declareOwner(context);
   const missing = settings.storeLoss === 'ignore' ? [] : await lacking(store, remembered);
   if (missing.length > 0) tellHealed(context, await healAll(context, missing));
 }

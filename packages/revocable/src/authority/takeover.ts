@@ -3,7 +3,7 @@ import { type CutEntry, EVERYONE, placeOf } from '../revocation/index.ts';
 import type { Refused } from '../store.ts';
 import { pause, type Timers } from '../time.ts';
 import { prove } from './cut-proof.ts';
-import { countersignOld, type HealingContext, healAll, lacking, takeBack } from './healing.ts';
+import { countersignOld, declareOwner, type HealingContext, healAll, lacking, takeBack } from './healing.ts';
 
 export interface TakeoverContext extends HealingContext {
   readonly timers: Timers;
@@ -40,6 +40,7 @@ async function takeOver(context: TakeoverContext): Promise<void> {
   const { tookOver } = await store.takeover();
   if (!tookOver) return;
   context.emit({ type: 'store.takeover', lost: begun.lost === true });
+  await declareOwner(context).catch(() => undefined); // the next look at the store does it
   await countersignOld(context);
   if (everyone !== undefined) await keep(context, everyone);
 }

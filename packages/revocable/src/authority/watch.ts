@@ -1,7 +1,7 @@
 /** An authority's eye on its store: is it open, does anybody give something back, does anybody remember what it does not. */
-import { placeOf } from '../revocation/index.ts';
 import { type Context, isRefused } from './context.ts';
-import { countersignOld, type GivenBack, takeBack } from './healing.ts';
+import { provedOwner } from './cut-proof.ts';
+import { countersignOld, declareOwner, type GivenBack, takeBack } from './healing.ts';
 import { judgeOffers, tellHealed } from './takeover.ts';
 
 const LOOK_EVERY_MS = 1000;
@@ -35,11 +35,14 @@ async function lookAtStore(context: Context, isThorough: boolean): Promise<void>
   if ((await judgeOffers(context)).length > 0) await beLost(context);
   if (!isThorough) return;
   await countersignOld(context);
-  for (const { before } of await context.store.replicas()) {
-    const place = before === undefined ? undefined : placeOf(before);
-    if (place !== undefined && place.number > 0 && place.owner !== begun.owner)
-      await beLost(context, place.owner);
+  const { store, settings, roots } = context;
+  for (const { before = '' } of await store.replicas()) {
+    const owner = provedOwner(before, settings.issuer, roots);
+    if (owner !== undefined && owner !== begun.owner) await beLost(context, owner);
   }
+  // Whoever took the store over may have ended before it said so.
+  const declared = await store.profile();
+  if (declared?.ownerProof?.split('.')[0] !== begun.owner) await declareOwner(context);
 }
 
 /** A name that no owner has. */

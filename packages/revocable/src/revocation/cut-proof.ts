@@ -1,4 +1,4 @@
-/** The proof that an authority of an issuer wrote a cut-off, under a key that is derived from its root secret. */
+/** Proofs of an issuer's authorities, under a key that is derived from their root secret: who wrote a cut-off, whose log it was. */
 import { createHmac } from 'node:crypto';
 import type { CutState } from './entry.ts';
 
@@ -11,9 +11,11 @@ export interface Prover {
   readonly key: Uint8Array;
 }
 
-export function proofOf(state: CutState, { issuer, key }: Prover): Uint8Array {
-  return createHmac('sha256', key).update(provedText(state, issuer)).digest().subarray(0, PROOF_BYTES);
-}
+export const proofOf = (state: CutState, { issuer, key }: Prover): Uint8Array =>
+  macOf(provedText(state, issuer), key);
+
+const macOf = (text: string, key: Uint8Array): Uint8Array =>
+  createHmac('sha256', key).update(text).digest().subarray(0, PROOF_BYTES);
 
 /** As an entry carries it. */
 export const proofText = (state: CutState, prover: Prover): string =>
@@ -23,3 +25,7 @@ export const proofText = (state: CutState, prover: Prover): string =>
 export function provedText({ scope, a, r, s, at, expires }: CutState, issuer: string): string {
   return JSON.stringify([issuer, scope, a, r, s, at, expires]);
 }
+
+/** That a store had this owner. A state's text has seven members, so that neither proves the other. */
+export const ownerProofOf = (owner: string, { issuer, key }: Prover): Uint8Array =>
+  macOf(JSON.stringify([issuer, owner]), key);

@@ -20,6 +20,7 @@ export function encodeProfile(profile: TokenProfile): string {
     refresh_max_ms: profile.refreshMaxMs,
     leeway_ms: profile.leewayMs,
     stamps: profile.stamps,
+    owner_proof: profile.ownerProof,
   });
 }
 
@@ -32,7 +33,7 @@ export const decodeProfile = (line: string): TokenProfile => profileFrom(parse(l
 /** The same of a line that has been parsed. */
 export function profileFrom(value: unknown): TokenProfile {
   const members = (value ?? {}) as Record<string, unknown>;
-  const { issuer, format, scopes, access_max_ms, refresh_max_ms, leeway_ms, stamps } = members;
+  const { issuer, format, scopes, access_max_ms, refresh_max_ms, leeway_ms, stamps, owner_proof } = members;
   if (format !== FEED_FORMAT) throw stale(`format ${String(format)}`);
   const foreign = Array.isArray(scopes) ? scopes.find(kind => !SCOPE_KINDS.includes(kind)) : '(none)';
   if (foreign !== undefined) throw stale(`the scope "${String(foreign)}"`);
@@ -40,7 +41,8 @@ export function profileFrom(value: unknown): TokenProfile {
   if (typeof issuer !== 'string' || typeof stamps !== 'boolean' || !maxima.every(isSpan))
     throw corrupt('profile');
   const [accessMaxMs, refreshMaxMs, leewayMs] = maxima as [number, number, number];
-  return { issuer, format, scopes: scopes as string[], accessMaxMs, refreshMaxMs, leewayMs, stamps };
+  const profile = { issuer, format, scopes: scopes as string[], accessMaxMs, refreshMaxMs, leewayMs, stamps };
+  return typeof owner_proof === 'string' ? { ...profile, ownerProof: owner_proof } : profile;
 }
 
 const isSpan = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

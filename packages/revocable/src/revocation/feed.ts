@@ -5,6 +5,9 @@ import type { TokenProfile } from './profile.ts';
 /** A place in the log of one owner, and the random tag of the entry there: `owner.number.tag`. Opaque to whoever carries it. */
 export type Cursor = string;
 
+/** A cursor and behind it the proof of its owner, as the profile had it: `owner.number.tag.mac`. Without the proof nobody believes it. */
+export type ProvedCursor = string;
+
 /** What a replica needs: the window of one access lifetime, or everything. */
 export type Hold = 'access' | 'all';
 
@@ -18,7 +21,7 @@ export interface ReplicaReport {
   readonly maxStalenessMs: number;
   readonly whenStale: StalePolicy;
   /** Where it stood in the log of an owner before this one: a store that knows of no such owner has lost its past. */
-  readonly before?: Cursor | undefined;
+  readonly before?: ProvedCursor | undefined;
 }
 
 /** The primary's answer: its store's clock (ms) and the head of its log at that moment. */

@@ -3,7 +3,7 @@ import { type Random, systemRandom } from '../random.ts';
 import type { Timers } from '../time.ts';
 import { type Cursor, type Feed, hasReached, type StalePolicy } from './feed.ts';
 import { createGivingBack, type GivingBack } from './giving-back.ts';
-import { accept, ageOf, forgetOld, type Knowledge, noteOwner, take } from './knowledge.ts';
+import { accept, ageOf, forgetOld, isOfOwnerBefore, type Knowledge, noteOwner, take } from './knowledge.ts';
 import type { TokenProfile } from './profile.ts';
 import { restore, type Snapshot } from './snapshot.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -150,7 +150,8 @@ async function lookAtProfile(following: Following): Promise<void> {
   const { knowledge, options } = following;
   const saysItself = options.feed.pull !== undefined;
   const now = knowledge.clock.monotonic();
-  if (saysItself || now - following.profileAt < PROFILE_EVERY_MS) return;
+  const everyMs = isOfOwnerBefore(knowledge) ? PROBE_EVERY_MS : PROFILE_EVERY_MS;
+  if (saysItself || now - following.profileAt < everyMs) return;
   following.profileAt = now;
   try {
     accept(knowledge, await options.feed.profile());

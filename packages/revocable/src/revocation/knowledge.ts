@@ -4,7 +4,7 @@ import type { Clock } from '../time.ts';
 import { INFINITE } from './cutoff.ts';
 import { type CutoffTable, createCutoffTable } from './cutoff-table.ts';
 import type { CutEntry } from './entry.ts';
-import { type Cursor, type Hold, placeOf } from './feed.ts';
+import { type Cursor, type Hold, type ProvedCursor, placeOf } from './feed.ts';
 import { createFreshness, type Freshness } from './freshness.ts';
 import { createHealer, type Healer } from './healer.ts';
 import type { TokenProfile } from './profile.ts';
@@ -25,7 +25,9 @@ export interface Knowledge {
   profile: TokenProfile | undefined;
   cursor: Cursor | undefined;
   /** Where it stood in the log of an owner before this one. */
-  before: Cursor | undefined;
+  before: ProvedCursor | undefined;
+  /** Owners whose logs it has followed, with their proofs; the newest few. */
+  readonly owners: Map<string, string>;
   /** The store's clock, as the newest answer to a probe had it. */
   storeNow: number;
   /** A whole snapshot has been taken. */
@@ -46,6 +48,7 @@ export function createKnowledge(clock: Clock, hold: Hold, neverStale: boolean): 
     profile: undefined,
     cursor: undefined,
     before: undefined,
+    owners: new Map(),
     storeNow: 0,
     isLoaded: false,
     keepMs: 0,
@@ -71,6 +74,7 @@ export function accept(knowledge: Knowledge, profile: TokenProfile): void {
   if (knowledge.profile !== undefined && knowledge.profile.issuer !== profile.issuer)
     throw new StoreError('ERR_REPLICA_STALE', 'The feed has become that of another issuer.');
   knowledge.profile = profile;
+  noteProof(knowledge, profile);
   const longest = knowledge.hold === 'access' ? profile.accessMaxMs : profile.refreshMaxMs;
   knowledge.keepMs = Math.max(knowledge.keepMs, longest + profile.leewayMs);
 }
@@ -101,9 +105,30 @@ function count(knowledge: Knowledge, entries: readonly CutEntry[]): void {
   }
 }
 
+const OWNERS_KEPT = 4;
+
+/** What a profile proves of its owner. */
+export function noteProof({ owners }: Knowledge, { ownerProof = '' }: TokenProfile): void {
+  const [owner = '', mac = ''] = ownerProof.split('.');
+  if (mac === '') return;
+  owners.delete(owner);
+  owners.set(owner, mac);
+  const [oldest] = owners.keys();
+  if (owners.size > OWNERS_KEPT && oldest !== undefined) owners.delete(oldest);
+}
+
+/** Whether the profile is still that of the owner before: it is declared anew soon. */
+export function isOfOwnerBefore({ profile, cursor }: Knowledge): boolean {
+  if (profile?.ownerProof === undefined || cursor === undefined) return false;
+  return profile.ownerProof.split('.')[0] !== placeOf(cursor)?.owner;
+}
+
 /** A store that opened itself as if it were new learns from the cursor of before that somebody remembers another. */
 export function noteOwner(knowledge: Knowledge, stood: Cursor | undefined, next: Cursor): void {
-  if (stood !== undefined && placeOf(stood)?.owner !== placeOf(next)?.owner) knowledge.before = stood;
+  const owner = stood === undefined ? undefined : placeOf(stood)?.owner;
+  if (owner === undefined || owner === placeOf(next)?.owner) return;
+  const mac = knowledge.owners.get(owner);
+  if (mac !== undefined) knowledge.before = `${stood}.${mac}`;
 }
 
 /** A listener that throws fails by itself: it keeps no cut from counting. */

@@ -36,6 +36,11 @@ export interface TokenProfile {
   readonly leewayMs: number;
   /** Whether its tokens carry `modified_at`; else they are judged by `iat`. */
   readonly stamps: boolean;
+  /**
+   * The owner of the log, with an authority's proof of it: `owner.mac`. Whoever followed that log gives it back when the store has
+   * another owner; nobody else can make a store believe that it had one before.
+   */
+  readonly ownerProof?: string;
 }
 
 export const FEED_FORMAT = 1;

@@ -3,7 +3,7 @@ import { StoreError } from '../errors.ts';
 import { createCutoffTable, isFindable, type TableImage } from './cutoff-table.ts';
 import { type Cursor, type Hold, placeOf } from './feed.ts';
 import { decodeProfile, encodeProfile } from './feed-lines.ts';
-import type { Knowledge } from './knowledge.ts';
+import { type Knowledge, noteProof } from './knowledge.ts';
 import type { TokenProfile } from './profile.ts';
 import type { Generation } from './scope-sieve.ts';
 
@@ -130,6 +130,7 @@ const corrupt = (what: string): StoreError =>
 export function restore(knowledge: Knowledge, { profile, cursor, keepMs, image }: Snapshot): Cursor {
   knowledge.table.become(image, knowledge.clock.monotonic());
   Object.assign(knowledge, { profile, cursor, keepMs: Math.max(knowledge.keepMs, keepMs) });
+  noteProof(knowledge, profile);
   return cursor;
 }
 

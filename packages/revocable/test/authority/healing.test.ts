@@ -254,7 +254,8 @@ describe('healers', () => {
     const store = await opened();
     const second = await authorityOn(store);
     const { accessToken } = await second.issue({ subject: 'ada' });
-    await second.probe({ name: 'api', before: cursor });
+    const [, mac] = (await old.feed.profile()).ownerProof?.split('.') ?? [];
+    await second.probe({ name: 'api', before: `${cursor}.${mac}` });
     await until(() => told('store.takeover').length === 1, 20_000);
     expect((await cutsOf(store)).get('g')?.s).toBeGreaterThan(Date.now() + 40_000);
     await until(() => !second.verifier.check(accessToken).ok);
