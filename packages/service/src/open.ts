@@ -68,6 +68,11 @@ async function openOn(foundation: Foundation, settings: Settings, log: Log): Pro
   return { parts, madePassword, updateGauges, endStreams: () => closing.abort(), close };
 }
 
+const UPKEEP = {
+  purge: 'what is past its end could not be removed from the store: it grows until this succeeds again',
+  keys: 'the signing keys could not be looked after: the one that signs goes on until this succeeds again',
+} as const;
+
 /** What nobody ordered is in the audit log too; a log that cannot be written is no reason to refuse a token. */
 function hear(event: AuthorityEvent, store: Store, log: Log, metrics: Metrics): void {
   if (event.type === 'refresh.reuse') {
@@ -77,6 +82,8 @@ function hear(event: AuthorityEvent, store: Store, log: Log, metrics: Metrics): 
     log.error(event, 'the store has lost a rotation: look at its replicas and backups');
   else if (event.type === 'revoked')
     log.info({ scopes: event.scopes.length, cutoff: event.cutoff }, 'revoked');
+  else if (event.type === 'upkeep.failed') log.error(event, UPKEEP[event.task]);
+  else if (event.type === 'upkeep.recovered') log.warn(event, 'what is done once a minute succeeds again');
   else if (event.type === 'key.rotated') log.info(event, 'another key signs');
   else log.debug(event, event.type);
   const entry = auditEntry(event);

@@ -123,7 +123,8 @@ describe('what lands there', () => {
       method: 'POST',
       cookie: await world.adminCookie(),
     });
-    const { kid } = await answer.json();
+    const { kid, signs_from } = await answer.json();
+    expect(Math.abs(Date.parse(signs_from) - Date.now())).toBeLessThan(60_000); // the store is young
     const kinds = async () => (await eventsOf('?limit=2')).map((row: { event: string }) => row.event).sort();
     await expect.poll(kinds).toEqual(['key.rotated', 'keys_rotated']);
     for (const row of await eventsOf('?limit=2')) expect(row.detail).toMatchObject({ kid });

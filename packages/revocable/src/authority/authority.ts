@@ -1,5 +1,5 @@
 /** One store in, all of it out: issue, refresh, revoke, introspect, keys, the feed. */
-import { ConfigError } from '../errors.ts';
+import { ConfigError, refuseUnknown } from '../errors.ts';
 import type { Jwks } from '../jose/index.ts';
 import { systemRandom } from '../random.ts';
 import {
@@ -29,9 +29,10 @@ import { type AuthorityOptions, settingsOf } from './options.ts';
 import { type RefreshOptions, refresh } from './refresher.ts';
 import { endOthers, type Revocation, type RevokeOptions, revoke } from './revoker.ts';
 import { type Settled, type SettledOptions, settled } from './settled.ts';
-import type { KeyStatus } from './signing-keys.ts';
+import type { KeyRotation, KeyStatus, RotateOptions } from './signing-keys.ts';
 import { filterOf, namedTarget, type Target } from './target.ts';
 import { createTokenProver } from './token-prover.ts';
+import { keepUp } from './upkeep.ts';
 import { giveBack, watchStore } from './watch.ts';
 
 export type { AuthorityPorts } from './opening.ts';
@@ -89,7 +90,11 @@ export interface Authority {
   readonly verifier: Verifier;
   /** The public halves of all keys that verify. */
   jwks(): Jwks;
-  rotateKeys(): Promise<{ readonly kid: string }>;
+  /**
+   * The next key takes over, as soon as it has been published for five minutes: one that has waited already does at once, and so
+   * does any in the first five minutes of a store.
+   */
+  rotateKeys(options?: RotateOptions): Promise<KeyRotation>;
   feed(options?: FeedOptions): AsyncIterable<FeedEvent>;
   /** Whether the log can be continued from a cursor; where not, a snapshot is needed. */
   canResume(cursor: Cursor): Promise<boolean>;
@@ -149,29 +154,6 @@ export async function createAuthorityOn(
     },
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-const UPKEEP_EVERY_MS = 60_000;
-/** Soon, for the next key must be published long before it signs; but not while a service starts. */
-const FIRST_UPKEEP_MS = 2000;
-
-/** Once a minute: what is past its end goes, and keys whose time has come take over. */
-function keepUp(context: Context): () => void {
-  let stop = (): void => {};
-  let isOver = false;
-  const upkeep = async (): Promise<void> => {
-    await context.store.purge(context.clock.wall()).catch(() => 0);
-    await context.keys?.keepUp().catch(() => undefined);
-    schedule(UPKEEP_EVERY_MS);
-  };
-  const schedule = (delayMs: number): void => {
-    if (!isOver) stop = context.timers.set(() => void upkeep(), delayMs);
-  };
-  schedule(FIRST_UPKEEP_MS);
-  return () => {
-    isOver = true;
-    stop();
   };
 }
 
@@ -248,10 +230,11 @@ function publishing(
   const { events } = createFeedEvents(store, context);
   return {
     jwks: () => keys?.jwks() ?? { keys: [] },
-    rotateKeys: async () => {
+    rotateKeys: async (options = {}) => {
+      refuseUnknown(options, ['compromised'], 'rotateKeys');
       if (keys === undefined)
         throw new ConfigError('This authority signs nothing, so it has no keys to rotate.');
-      return keys.rotate();
+      return keys.rotate(options);
     },
     feed: options => events(options ?? {}),
     canResume: async cursor => (await resumable(store, cursor)) !== undefined,

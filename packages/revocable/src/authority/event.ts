@@ -45,12 +45,46 @@ export type AuthorityEvent =
   | { readonly type: 'store.healed'; readonly cuts: number; readonly refused: number }
   /** This authority opened a store whose server had changed, or whose past was lost. */
   | { readonly type: 'store.takeover'; readonly lost: boolean }
+  /** What is done once a minute did not succeed; it is tried again, and told again once an hour. */
+  | {
+      readonly type: 'upkeep.failed';
+      readonly task: UpkeepTask;
+      /** How often in a row. */
+      readonly failures: number;
+      /** Where it is an error of this library. */
+      readonly code?: string;
+    }
+  | { readonly type: 'upkeep.recovered'; readonly task: UpkeepTask; readonly failures: number }
   /** By this authority; the others of the store follow silently. */
   | { readonly type: 'key.rotated'; readonly kid: string; readonly before: string };
+
+/** `purge`: what is past its end is removed. `keys`: the signing keys are made, rotated and forgotten. */
+export type UpkeepTask = 'purge' | 'keys';
 
 export type SessionEnd = 'revoked' | 'reuse' | 'limit';
 
 export type Emit = (event: AuthorityEvent) => void;
+
+/** Where nobody listens, what somebody has to look at is a warning of the process. */
+export function warnOf(event: AuthorityEvent): void {
+  const sentence = sentenceOf(event);
+  if (sentence !== undefined) process.emitWarning(sentence, 'RevocableWarning');
+}
+
+function sentenceOf(event: AuthorityEvent): string | undefined {
+  switch (event.type) {
+    case 'store.lost':
+      return `The store has lost its past; with "storeLoss" ${event.policy} it is opened again.`;
+    case 'store.amnesia':
+      return 'The store has lost a rotation, and a refresh token proved it: look at its replicas and backups.';
+    case 'upkeep.failed':
+      return event.task === 'keys'
+        ? `The signing keys could not be looked after (${event.code ?? 'no error of this library'}): the one that signs goes on until this succeeds again.`
+        : `What is past its end could not be removed from the store (${event.code ?? 'no error of this library'}): it grows until this succeeds again.`;
+    default:
+      return undefined;
+  }
+}
 
 /** Tells of the sessions among these cuts that never come back. */
 export function emitEnded(emit: Emit, wrote: readonly CutEntry[], cause: SessionEnd, subject?: string): void {

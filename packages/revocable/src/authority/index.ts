@@ -18,5 +18,5 @@ export type { Revocation, RevokeOptions } from './revoker.ts';
 export type { RootSecret } from './root.ts';
 export type { Binding } from './sender-proof.ts';
 export type { Settled, SettledOptions } from './settled.ts';
-export type { KeyStatus } from './signing-keys.ts';
+export type { KeyRotation, KeyStatus, RotateOptions } from './signing-keys.ts';
 export type { Target } from './target.ts';

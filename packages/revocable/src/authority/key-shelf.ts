@@ -1,7 +1,14 @@
 /** Signing keys in the store: made, sealed, rotated and forgotten, one compare-and-set each, so two authorities agree. */
 import { ConfigError, StoreError } from '../errors.ts';
 import { type Alg, exportJwk, generateKeyAsync, importJwk, type SigningKey } from '../jose/index.ts';
-import { dueSteps, type RingStep, type RingTerms, rotated, signingKey } from '../keys/index.ts';
+import {
+  dueSteps,
+  type RingStep,
+  type RingTerms,
+  rotated,
+  rotatedByHand,
+  signingKey,
+} from '../keys/index.ts';
 import { type Random, randomId } from '../random.ts';
 import type { KeyRow, KeyShelf, Store } from '../store.ts';
 import type { Clock } from '../time.ts';
@@ -65,16 +72,33 @@ export function bringUpToDate(context: ShelfContext, withNext: boolean): Promise
 }
 
 /**
- * The next key takes over at once; where there is none yet, a fresh one does.
+ * The next key takes over at once, published or not; where there is none yet, a fresh one does.
  * Two authorities that do so together rotate once: it is over as soon as the key that signed at the beginning does no more.
  */
-export async function rotateNow(context: ShelfContext, from?: string): Promise<KeyShelf> {
+export function rotateNow(context: ShelfContext, from?: string): Promise<KeyShelf> {
+  return rotateBy(context, rotated, from);
+}
+
+/** The next key takes over as soon as it has been published for long enough; where there is none yet, it is made. */
+export function rotateWhenPublished(context: ShelfContext): Promise<KeyShelf> {
+  return rotateBy(context, (rows, nowMs) => rotatedByHand(rows, termsOf(context), nowMs));
+}
+
+async function rotateBy(
+  context: ShelfContext,
+  rotate: (rows: readonly KeyRow[], nowMs: number) => readonly KeyRow[],
+  from?: string,
+): Promise<KeyShelf> {
   const signed = from ?? signingKey((await context.store.keys()).rows)?.kid;
   return changeShelf(context, async rows => {
     if (signingKey(rows)?.kid !== signed) return rows;
-    const ready = rows.some(row => row.state === 'next') ? rows : [...rows, await freshRow(context, 'next')];
-    return [...rotated(ready, context.clock.wall()), await freshRow(context, 'next')];
+    const after = rotate(await havingNext(context, rows), context.clock.wall());
+    return after === rows ? rows : havingNext(context, after);
   });
+}
+
+async function havingNext(context: ShelfContext, rows: readonly KeyRow[]): Promise<readonly KeyRow[]> {
+  return rows.some(row => row.state === 'next') ? rows : [...rows, await freshRow(context, 'next')];
 }
 
 export function dropKey(context: ShelfContext, kid: string): Promise<KeyShelf> {
@@ -149,6 +173,9 @@ export function openKey(row: KeyRow, context: ShelfContext): SigningKey {
 /** The row that signs. */
 export function signingRow(shelf: KeyShelf): KeyRow {
   const row = signingKey(shelf.rows);
-  if (row === undefined) throw new StoreError('ERR_STORE_UNAVAILABLE', 'The store has no key that signs.');
-  return row;
+  return row ?? noKey();
+}
+
+export function noKey(): never {
+  throw new StoreError('ERR_STORE_UNAVAILABLE', 'The store has no key that signs.');
 }

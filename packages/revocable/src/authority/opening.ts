@@ -13,7 +13,7 @@ import type { Journal, Store } from '../store.ts';
 import type { Clock, Timers } from '../time.ts';
 import type { Context } from './context.ts';
 import { isProved, prove } from './cut-proof.ts';
-import type { AuthorityEvent } from './event.ts';
+import { type AuthorityEvent, warnOf } from './event.ts';
 import { declareOwner, type HealingContext, healAll, lacking } from './healing.ts';
 import type { AuthorityOptions, Settings } from './options.ts';
 import { type Roots, rootsFrom } from './root.ts';
@@ -35,7 +35,7 @@ export async function openContext(
   settings: Settings,
   ports: AuthorityPorts,
 ): Promise<Context> {
-  const { store, onEvent = () => {} } = options;
+  const { store, onEvent = warnOf } = options;
   const [roots, journal] = await Promise.all([rootsOf(options), store.journal(options.journal)]);
   let replica: LocalReplica | undefined;
   const common = {

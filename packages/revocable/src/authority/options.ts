@@ -62,7 +62,7 @@ export interface AuthorityOptions {
   readonly storeLoss?: StoreLoss;
   /** A folder for this authority's own revocations, by which a store that lost them is healed. @default beside a `file:` store */
   readonly journal?: string;
-  /** Hears what happened, with ids, never tokens. */
+  /** Hears what happened, with ids, never tokens. @default a process warning of what somebody has to look at */
   readonly onEvent?: (event: AuthorityEvent) => void;
   /** The authority's own clock, a function like `Date.now`. */
   readonly clock?: WallClock;

@@ -12,14 +12,16 @@ import {
   signJwtAsync,
   sourceOf,
 } from '../jose/index.ts';
-import { publishedKeys } from '../keys/index.ts';
+import { publishedKeys, rotation } from '../keys/index.ts';
 import type { KeyRow, KeyShelf } from '../store.ts';
 import {
   bringUpToDate,
   dropKey,
+  noKey,
   openKey,
   resealKeys,
   rotateNow,
+  rotateWhenPublished,
   type ShelfContext,
   signingRow,
   termsOf,
@@ -27,6 +29,18 @@ import {
 
 /** A signing key as an operator sees it. Times in milliseconds. */
 export type KeyStatus = Omit<KeyRow, 'sealed' | 'publicJwk'>;
+
+export interface RotateOptions {
+  /** The key that signs is known to others: the next one does not wait until verifiers have it. @default false */
+  readonly compromised?: boolean;
+}
+
+export interface KeyRotation {
+  /** The key that takes over. */
+  readonly kid: string;
+  /** Now, or when it will have been published for long enough. */
+  readonly signsFrom: Date;
+}
 
 export interface SigningKeys {
   /** Signs with the key that is active now. */
@@ -36,7 +50,7 @@ export interface SigningKeys {
   jwks(): Jwks;
   has(kid: string): boolean;
   /** The next key takes over; the one that signed goes on verifying for one access lifetime. */
-  rotate(): Promise<{ readonly kid: string }>;
+  rotate(options: RotateOptions): Promise<KeyRotation>;
   /**
    * Before a key is cut off: if it signs, the next one takes over.
    * @throws {ConfigError} ERR_CONFIG_INVALID when there is no other
@@ -70,9 +84,10 @@ export async function openStoredKeys(context: ShelfContext): Promise<SigningKeys
       signWith(opened.get(signingRow(shelf).kid) ?? openKey(signingRow(shelf), context), typ, claims),
     jwks: () => publishedJwks(shelf, context),
     has: kid => opened.has(kid),
-    rotate: async () => {
-      follow(await rotateNow(context));
-      return { kid: signingRow(shelf).kid };
+    rotate: async ({ compromised = false }) => {
+      follow(await (compromised ? rotateNow(context) : rotateWhenPublished(context)));
+      const { kid, signsFromMs } = rotation(shelf.rows, termsOf(context)) ?? noKey();
+      return { kid, signsFrom: new Date(signsFromMs) };
     },
     giveWay: async kid => {
       follow(await context.store.keys());

@@ -10,6 +10,8 @@ export {
   type RingStep,
   type RingTerms,
   rotated,
+  rotatedByHand,
+  rotation,
   signingKey,
   standbyKey,
 } from './key-ring.ts';

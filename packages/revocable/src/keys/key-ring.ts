@@ -6,6 +6,7 @@ export interface RingKey {
   readonly kid: string;
   readonly state: KeyState;
   readonly createdAt: number;
+  /** Since when it signs; of a next key, since when it is wanted to. */
   readonly activatedAt?: number;
   readonly retiredAt?: number;
 }
@@ -87,14 +88,50 @@ export function rotated<Row extends RingKey>(rows: readonly Row[], nowMs: number
   });
 }
 
+/**
+ * By hand: the next key takes over now if it has been published long enough, else as soon as it has. A ring in its first max-age,
+ * from which nothing is retired yet, has nobody who relies on a copy, and does not wait. Unchanged when that is under way.
+ */
+export function rotatedByHand<Row extends RingKey>(
+  rows: readonly Row[],
+  terms: RingTerms,
+  nowMs: number,
+): readonly Row[] {
+  const next = standbyKey(rows);
+  if (next === undefined) return rows;
+  if (nowMs >= publishedAt(next, terms) || isYoung(rows, terms, nowMs)) return rotated(rows, nowMs);
+  if (next.activatedAt !== undefined) return rows;
+  return rows.map(row => (row === next ? { ...row, activatedAt: nowMs } : row));
+}
+
+/** Which key signs, or is wanted to, and from when. */
+export function rotation<Row extends RingKey>(
+  rows: readonly Row[],
+  terms: RingTerms,
+): { readonly kid: string; readonly signsFromMs: number } | undefined {
+  const next = standbyKey(rows);
+  if (next?.activatedAt !== undefined) return { kid: next.kid, signsFromMs: publishedAt(next, terms) };
+  const active = signingKey(rows);
+  return active && { kid: active.kid, signsFromMs: active.activatedAt ?? active.createdAt };
+}
+
+function isYoung(rows: readonly RingKey[], terms: RingTerms, nowMs: number): boolean {
+  const age = terms.publishBeforeMs ?? PUBLISH_BEFORE_MS;
+  return rows.every(row => row.state !== 'retired' && (row.state === 'next' || nowMs < row.createdAt + age));
+}
+
 function mayRotate(active: RingKey, next: RingKey, terms: RingTerms, nowMs: number): boolean {
   return nowMs >= rotationTime(active, next, terms);
 }
 
-/** Not before the old one has had its time, nor before the new one is in every verifier's copy. */
+/** Not before the old one has had its time, unless it is wanted sooner, nor before the new one is in every verifier's copy. */
 function rotationTime(active: RingKey, next: RingKey, terms: RingTerms): number {
-  const published = next.createdAt + (terms.publishBeforeMs ?? PUBLISH_BEFORE_MS);
-  return Math.max((active.activatedAt ?? active.createdAt) + terms.rotateEveryMs, published);
+  const due = (active.activatedAt ?? active.createdAt) + terms.rotateEveryMs;
+  return Math.max(Math.min(due, next.activatedAt ?? due), publishedAt(next, terms));
+}
+
+function publishedAt(next: RingKey, terms: RingTerms): number {
+  return next.createdAt + (terms.publishBeforeMs ?? PUBLISH_BEFORE_MS);
 }
 
 function isOver(row: RingKey, terms: RingTerms, nowMs: number): boolean {

@@ -138,10 +138,80 @@ describe('keys kept in the store', () => {
     await two.authority.close();
   });
 
-  test('one after the other by hand: two rotations', async () => {
+  test('by hand, a key that has been published for one max-age signs at once', async () => {
+    const { authority, tend } = await tended(store, clock);
+    await tend();
+    const [first, second] = published(authority);
+    now += 5 * MINUTE;
+    expect(await authority.rotateKeys()).toEqual({ kid: second, signsFrom: new Date(now) });
+    expect(await kidIn(authority)).toBe(second);
+    expect(published(authority)).toContain(first);
+    await authority.close();
+  });
+
+  test('by hand, one that was published later signs when the max-age is over, and not before', async () => {
+    const events: AuthorityEvent[] = [];
+    const [one, other] = [await tended(store, clock, events), await tended(store, clock)];
+    await one.tend();
+    now += 5 * MINUTE;
+    const { kid: second } = await one.authority.rotateKeys();
+    const made = now;
+    now += MINUTE;
+    const third = published(one.authority).at(-1);
+    const rotation = { kid: third, signsFrom: new Date(made + 5 * MINUTE) };
+    expect(await one.authority.rotateKeys()).toEqual(rotation);
+    expect(await other.authority.rotateKeys()).toEqual(rotation); // asked for twice, it is one
+    now = made + 5 * MINUTE - 1;
+    await other.tend();
+    expect(await kidIn(other.authority)).toBe(second);
+    now += 1;
+    await other.tend();
+    expect(await kidIn(other.authority)).toBe(third);
+    await vi.waitFor(async () => expect(await kidIn(one.authority)).toBe(third));
+    expect(await states(other.authority)).toEqual(['retired', 'retired', 'active', 'next']);
+    now += 20 * DAY; // the wish is fulfilled: the one after it has its whole time
+    await other.tend();
+    expect(await kidIn(other.authority)).toBe(third);
+    await one.authority.close();
+    await other.authority.close();
+  });
+
+  test('by hand, where the next one is missing it is made, published, and waited for', async () => {
+    const { authority, tend } = await tended(store, clock);
+    const first = await kidIn(authority);
+    now += DAY;
+    const { kid, signsFrom } = await authority.rotateKeys();
+    expect(signsFrom).toEqual(new Date(now + 5 * MINUTE));
+    expect(published(authority)).toEqual([first, kid]);
+    expect(await kidIn(authority)).toBe(first);
+    now += 5 * MINUTE;
+    await tend();
+    expect(await kidIn(authority)).toBe(kid);
+    await authority.close();
+  });
+
+  test('in the first max-age of a store nobody relies on its set: by hand, the next one signs at once', async () => {
     const { authority } = await tended(store, clock);
-    const { kid } = await authority.rotateKeys();
-    expect((await authority.rotateKeys()).kid).not.toBe(kid);
+    const first = await kidIn(authority);
+    now += 5 * MINUTE - 1;
+    const { kid, signsFrom } = await authority.rotateKeys();
+    expect(kid).not.toBe(first);
+    expect(signsFrom).toEqual(new Date(now));
+    expect(await kidIn(authority)).toBe(kid);
+    const again = await authority.rotateKeys();
+    expect(again).toEqual({ kid: published(authority).at(-1), signsFrom: new Date(now + 5 * MINUTE) });
+    expect(await kidIn(authority)).toBe(kid);
+    await authority.close();
+  });
+
+  test('of a key that is known to others nobody waits', async () => {
+    const { authority } = await tended(store, clock);
+    now += DAY;
+    const first = await kidIn(authority);
+    const { kid, signsFrom } = await authority.rotateKeys({ compromised: true });
+    expect([kid, signsFrom]).toEqual([await kidIn(authority), new Date(now)]);
+    expect(kid).not.toBe(first);
+    expect(await code(authority.rotateKeys({ stolen: true } as never))).toBe('ERR_CONFIG_INVALID');
     await authority.close();
   });
 

@@ -20,22 +20,22 @@ export async function listKeys(call: Call, parts: Parts): Promise<Response> {
       alg,
       state,
       created_at: moment(createdAt),
-      activated_at: moment(activatedAt),
+      activated_at: state === 'next' ? null : moment(activatedAt),
       retired_at: moment(retiredAt),
     })),
   });
 }
 
-/** The next key takes over; the one that signed goes on verifying for one access lifetime. */
+/** The next key takes over, at once or as soon as it has been published for long enough; the one that signed goes on verifying for one access lifetime. */
 export async function rotateKeys(call: Call, parts: Parts): Promise<Response> {
   const actor = await requireAdmin(call, parts, 'revocable:admin');
-  const { kid } = await parts.authority.rotateKeys();
+  const { kid, signsFrom } = await parts.authority.rotateKeys();
   await parts.store.audit.append({
     event: 'keys_rotated',
     actor: actor.subject,
     detail: { by: actor.name, kid },
   });
-  return json({ kid });
+  return json({ kid, signs_from: timestamp(signsFrom.getTime()) });
 }
 
 const moment = (ms: number | undefined): string | null =>
