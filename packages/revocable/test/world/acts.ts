@@ -5,8 +5,8 @@ import type { Target } from '#authority/target';
 import { type Browser, createBrowser, refreshOnce } from './browser.ts';
 import { call } from './calls.ts';
 import { type CheckSeen, ON_CHECK, say } from './invariants.ts';
-import { createMachine, type Machine } from './machine.ts';
-import type { Token } from './oracle.ts';
+import { createMachine, EPOCH, type Machine } from './machine.ts';
+import { covers, type Revoke, type Token } from './oracle.ts';
 import type { Act, ActName } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { type AuthorityNode, keysOf, type VerifierNode } from './world.ts';
@@ -155,6 +155,31 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
   failOver: (stage, [lost, keep]) => stage.failOver(lost ?? 0, keep ?? 0),
   demote: stage => stage.world.cluster.demote(),
   flush: stage => stage.flush(),
+  mute: (stage, [to]) => {
+    const node = at(stage.world.verifiers, to);
+    if (node !== undefined) stage.world.network.mute(stage.world.cluster.primary.machine, node.machine);
+  },
+  flip: (stage, [which, way]) => {
+    const machines = [...stage.world.cluster.servers, ...stage.world.authorities].map(each => each.machine);
+    at(machines, which)?.step((way ?? 0) % 2 === 0 ? 900 : -900);
+  },
+  handOver: (stage, numbers) => handOver(stage, numbers),
+  leap: (stage, numbers) => leap(stage, numbers),
+  asleep: (stage, [which, suspend, long]) => {
+    const node = at(stage.world.verifiers, which);
+    if (node === undefined || node.machine.state !== 'up') return;
+    node.hasSlept ||= (suspend ?? 0) % 4 === 0;
+    node.machine.halt((suspend ?? 0) % 4 === 0);
+    stage.whileIll(500 + (long ?? 0) * 8, () => PLAYS.resume(stage, [0]));
+  },
+  lostAnswer: (stage, [which, , where]) => {
+    const browser = recent(stage.browsers, which);
+    if (browser === undefined) return;
+    const { queue, settings } = stage.world;
+    const again = (): void => void refreshOnce(stage, browser, authorityAt(stage, where), 0);
+    void refreshOnce(stage, browser, authorityAt(stage, where), 0, true);
+    queue.at(queue.now + settings.graceS * 1000 + 700, again);
+  },
 };
 
 function machinesOf({ world }: Stage): Machine[] {
@@ -321,6 +346,22 @@ async function settle(stage: Stage, which: number | undefined, where: number | u
   checkRecent(stage, 8);
 }
 
+/** Just after the greatest staleness that is allowed, and just before a verifier's tolerance ends. */
+export function lookAtTheEdge(stage: Stage, revoke: Revoke): void {
+  const { queue, oracle, settings, verifiers } = stage.world;
+  const tokens = oracle.tokens.filter(
+    token => token.begunAt < revoke.seq && revoke.cuts.some(cut => covers(cut, token)),
+  );
+  const look = (token: Token) => (): void => {
+    for (const node of verifiers) checkAt(stage, token, node, false);
+  };
+  for (const token of tokens.slice(-3)) {
+    for (const late of [20, 700, 1500]) queue.at(queue.now + settings.maxStalenessMs + late, look(token));
+    queue.at(token.expMs - EPOCH + 30_000, look(token));
+    queue.at(token.expMs - EPOCH + 59_000, look(token));
+  }
+}
+
 /** The newest tokens at every verifier. */
 function checkRecent(stage: Stage, count: number): void {
   for (const token of stage.world.oracle.tokens.slice(-count))
@@ -373,6 +414,34 @@ function age(stage: Stage, [which = 0, where = 0]: readonly number[]): void {
     world.startVerifier(node);
   });
   for (const after of [4000, 8000, 12_000]) world.queue.at(world.queue.now + after, checkAll);
+}
+
+/** A stamp that the primary's tail takes along, and the next one by a server whose clock is behind. */
+function handOver(stage: Stage, [who = 0, lost = 0, where = 0, keep = 0]: readonly number[]): void {
+  const { cluster } = stage.world;
+  for (const { machine } of cluster.servers) machine.step(machine === cluster.primary.machine ? 900 : -900);
+  const user = who % USERS.length;
+  void login(stage, user, where, where, {});
+  stage.whileIll(15 + (lost % 40), () => {
+    stage.failOver(2 * lost + 1, keep);
+    void login(stage, user, where, where, {});
+  });
+}
+
+/** One clock an hour ahead, while what is past its end is cleared away; then it is right again, and a verifier begins anew. */
+function leap(stage: Stage, [which = 0, where = 0, whose = 0]: readonly number[]): void {
+  const { world } = stage;
+  const authority = authorityAt(stage, where);
+  // One clock at a time: what both say is past its end, is.
+  if ([...world.cluster.servers, ...world.authorities].some(each => each.machine.skewMs !== 0)) return;
+  const machine = whose % 4 === 0 ? authority.machine : world.cluster.primary.machine;
+  machine.step(3_600_000);
+  world.noteClocks();
+  authority.machine.crash();
+  world.startAuthority(authority);
+  stage.whileIll(3000, () => machine.step(0));
+  stage.whileIll(3500, () => PLAYS.restartVerifier(stage, [which, 0]));
+  stage.whileIll(4500, () => checkRecent(stage, 8));
 }
 
 async function theft(

@@ -74,7 +74,11 @@ export async function refreshOnce(
   const { accessToken, refreshToken } = outcome.value;
   const step = world.oracle.stamps.findLast(each => each.call === id);
   stage.leg(browser, step?.at ?? 0);
-  if (isLost) return;
+  if (isLost) {
+    // Lost to the browser; on its way somebody saw it.
+    stage.stolen.push({ browser, refresh: refreshToken });
+    return;
+  }
   if (refreshToken !== presented) browser.refresh = refreshToken;
   world.oracle.token(accessToken, refreshToken);
 }

@@ -199,7 +199,9 @@ const repeatsAreOne: Judge<StepSeen> = (world, { kind, reply, step }) => {
   const wasForgotten = world.oracle.forgotAt >= before.seq;
   const wasStamped = world.oracle.stamps.some(each => each.seq > before.seq);
   const isSame =
-    JSON.stringify(before.cuts) === JSON.stringify(now.cuts) && before.caller === (step as RevokeStep).caller;
+    JSON.stringify(before.cuts) === JSON.stringify(now.cuts) &&
+    before.caller === (step as RevokeStep).caller &&
+    before.clock === now.clock;
   if (wasForgotten || wasStamped || !isSame || now.cutoff === before.cutoff) return undefined;
   return `${sayCut(now)} gives ${now.cutoff - EPOCH}, and the same a moment before ${before.cutoff - EPOCH}`;
 };

@@ -65,12 +65,13 @@ export function createMachine(name: string, queue: Queue): Machine {
         const fire = bind(() => {
           if (isOver) return;
           // The machine slept meanwhile: its monotonic clock is not there yet.
-          if (monotonic() < due) queue.at(queue.now + due - monotonic(), fire);
+          if (monotonic() < due) event = queue.at(queue.now + due - monotonic(), fire);
           else callback();
         });
-        queue.at(queue.now + delayMs, fire);
+        let event = queue.at(queue.now + delayMs, fire);
         return () => {
           isOver = true;
+          event.run = undefined;
         };
       },
     },

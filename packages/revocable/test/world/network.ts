@@ -26,6 +26,8 @@ export interface Network {
   part(from: Machine, to: Machine): void;
   /** Messages wait, and come all at once when they are let go. */
   hold(from: Machine, to: Machine): void;
+  /** The same for streams alone: questions and answers pass. */
+  mute(from: Machine, to: Machine): void;
   release(): void;
   /** No partition, no loss, no delay. */
   heal(): void;
@@ -58,14 +60,13 @@ export function createNetwork(
    * later would overtake it, which no stream does.
    */
   const later = (delay: number, work: () => void, tie?: number): void => {
-    let isOver = false;
-    const once = (): void => {
-      if (isOver) return;
-      isOver = true;
-      work();
-    };
-    queue.at(queue.now + delay, once, tie);
-    if (tie !== undefined || delay > weather.latencyMs) atHealing.push(() => queue.at(queue.now, once, tie));
+    const event = queue.at(queue.now + delay, work, tie);
+    if (tie === undefined && delay <= weather.latencyMs) return;
+    atHealing.push(() => {
+      if (event.run === undefined || event.at <= queue.now) return;
+      event.run = undefined;
+      queue.at(queue.now, work, tie);
+    });
   };
   const count = (what: string, name: string): void => {
     counts.set(what, (counts.get(what) ?? 0) + 1);
@@ -98,11 +99,12 @@ export function createNetwork(
     count('crash at a message', machine.name);
     return true;
   };
-  const arrive = (link: string, to: Machine, work: () => void): void => {
-    const waiting = held.get(link);
-    if (waiting !== undefined) waiting.push(() => arrive(link, to, work));
+  const arrive = (link: string, to: Machine, work: () => void, isStream = false): void => {
+    const waiting = held.get(link) ?? (isStream ? held.get(streamOf(link)) : undefined);
+    if (waiting !== undefined) waiting.push(() => arrive(link, to, work, isStream));
     else if (!burn(to)) to.run(work);
   };
+  const streamOf = (link: string): string => `${link} stream`;
   const linkOf = (from: Machine, to: Machine): string => `${from.name}>${to.name}`;
   return {
     counts,
@@ -140,13 +142,17 @@ export function createNetwork(
           }
           last = Math.max(last, queue.now + delay);
           place += 1;
-          later(last - queue.now, () => arrive(link, to, work), tie + place / 2 ** 10);
+          later(last - queue.now, () => arrive(link, to, work, true), tie + place / 2 ** 10);
         },
       };
     },
     part: (from, to) => void parted.add(linkOf(from, to)),
     hold(from, to) {
       if (!held.has(linkOf(from, to))) held.set(linkOf(from, to), []);
+    },
+    mute(from, to) {
+      const stream = streamOf(linkOf(from, to));
+      if (!held.has(stream)) held.set(stream, []);
     },
     release() {
       for (const [link, waiting] of [...held]) {

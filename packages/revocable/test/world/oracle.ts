@@ -89,8 +89,9 @@ export interface Revoke {
   readonly cutoff: number;
   readonly wrote: readonly CutEntry[];
   readonly server: Server;
-  /** The clock of the authority that asked. */
+  /** The clocks of the authority that asked, and of the store. */
   readonly caller: number;
+  readonly clock: number;
   returnedSeq: number | undefined;
   returnedAt: number | undefined;
   settledSeq: number | undefined;
@@ -189,6 +190,7 @@ export function createOracle(now: () => number): Oracle {
       wrote: reply.wrote,
       server,
       caller: step.caller,
+      clock: server.machine.clock.wall(),
       returnedSeq: undefined,
       returnedAt: undefined,
       settledSeq: undefined,
@@ -279,6 +281,7 @@ export function createOracle(now: () => number): Oracle {
       wrote,
       server,
       caller: 0,
+      clock: 0,
       returnedSeq: undefined,
       returnedAt: undefined,
       settledSeq: undefined,

@@ -2,6 +2,7 @@
 import type { StalePolicy } from '#revocation/index';
 import type { RotationPolicy } from '#sessions/index';
 import type { Weather } from './network.ts';
+import { PROFILES, type Profile } from './profiles.ts';
 import { type Chance, createChance } from './random.ts';
 
 export const ACTS = [
@@ -9,6 +10,7 @@ export const ACTS = [
   ...['misuse', 'endOthers', 'cutKey', 'introspect', 'again', 'child', 'alone'],
   ...['join', 'restartVerifier', 'crashAuthority', 'halt', 'suspend', 'resume', 'stepClock', 'skewStore'],
   ...['part', 'hold', 'release', 'restartStore', 'age', 'failOver', 'demote', 'flush'],
+  ...['mute', 'flip', 'handOver', 'leap', 'asleep', 'lostAnswer'],
 ] as const;
 export type ActName = (typeof ACTS)[number];
 
@@ -41,6 +43,8 @@ export interface Settings {
   readonly jumpy: boolean;
   readonly cache: boolean;
   readonly realKeys: boolean;
+  /** What a revocation covers is looked at when the last excuse of a verifier is over: stale by then, or it knows. */
+  readonly looksAtTheEdge: boolean;
 }
 
 export interface Plan {
@@ -84,13 +88,39 @@ const WEIGHTS: Readonly<Record<ActName, number>> = {
   failOver: 2,
   demote: 2,
   flush: 0,
+  mute: 0,
+  flip: 0,
+  handOver: 0,
+  leap: 0,
+  asleep: 0,
+  lostAnswer: 0,
 };
 const FAULTS: readonly ActName[] = [
   ...(['restartVerifier', 'crashAuthority', 'halt', 'suspend', 'stepClock', 'skewStore'] as const),
   ...(['part', 'hold', 'restartStore', 'failOver'] as const),
 ];
 
-export function planOf(seed: number): Plan {
+/** Every third seed has a profile: a few acts, at high rates, that must come close together to show anything. */
+export const profileOf = (seed: number): Profile | undefined =>
+  seed % 3 === 0 ? createChance(seed, 'profile').pick(PROFILES) : undefined;
+
+export function planOf(seed: number, profile: Profile | undefined = profileOf(seed)): Plan {
+  return profile === undefined ? generalPlan(seed) : profilePlan(seed, profile);
+}
+
+function profilePlan(seed: number, { settings, weights, gaps, acts }: Profile): Plan {
+  const chance = createChance(seed, 'plan');
+  const all = { ...NOTHING, ...weights };
+  const [least, most] = acts;
+  return {
+    settings: { ...settingsOf(chance, seed), looksAtTheEdge: true, ...settings(chance) },
+    acts: Array.from({ length: least + chance.below(most - least) }, () => actOf(chance, all, 1, gaps)),
+  };
+}
+
+const NOTHING = Object.fromEntries(ACTS.map(name => [name, 0])) as Record<ActName, number>;
+
+function generalPlan(seed: number): Plan {
   const chance = createChance(seed, 'plan');
   const settings = settingsOf(chance, seed);
   const weights = { ...WEIGHTS };
@@ -128,12 +158,18 @@ function settingsOf(chance: Chance, seed: number): Settings {
     jumpy: chance.happens(0.3),
     cache: chance.happens(0.5),
     realKeys: seed % 50 === 49,
+    looksAtTheEdge: false,
   };
 }
 
 const GAPS = [0, 0, 0, 0, 1, 3, 10, 20, 50, 100, 200, 300, 700, 3000];
 
-function actOf(chance: Chance, weights: Readonly<Record<ActName, number>>, stretch: number): Act {
+function actOf(
+  chance: Chance,
+  weights: Readonly<Record<ActName, number>>,
+  stretch: number,
+  gaps: readonly number[] = GAPS,
+): Act {
   const total = ACTS.reduce((sum, name) => sum + weights[name], 0);
   let left = (chance.below(1_000_000) / 1_000_000) * total;
   const name =
@@ -141,6 +177,6 @@ function actOf(chance: Chance, weights: Readonly<Record<ActName, number>>, stret
       left -= weights[each];
       return left < 0;
     }) ?? 'wait';
-  const gapMs = chance.pick(GAPS) * (chance.happens(0.3) ? stretch : 1);
+  const gapMs = chance.pick(gaps) * (chance.happens(0.3) ? stretch : 1);
   return { name, gapMs, numbers: Array.from({ length: 4 }, () => chance.below(1000)) };
 }

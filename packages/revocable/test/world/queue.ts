@@ -1,19 +1,27 @@
 /** The world's time: a queue of events, taken one by one; ties are broken by the seed. Milliseconds. */
 import { hash } from './random.ts';
 
-interface Event {
+export interface Event {
   readonly at: number;
   readonly tie: number;
-  readonly run: () => void;
+  /** Undefined once it is called off. */
+  run: (() => void) | undefined;
 }
+
+/** What one run may take: a loop that has no end is a failure, and never a run that hangs. */
+export const MOST_EVENTS = 50_000;
+const LONGEST_MS = 60_000;
 
 export interface Queue {
   /** Milliseconds since the world began. */
   readonly now: number;
   readonly taken: number;
   /** `tie`: the place among events of one moment; without one, the seed chooses it. */
-  at(time: number, run: () => void, tie?: number): void;
-  /** Takes events until none is left before `end`; after each, promises have settled. */
+  at(time: number, run: () => void, tie?: number): Event;
+  /**
+   * Takes events until none is left before `end`; after each, promises have settled.
+   * @throws when the run takes more than `MOST_EVENTS`, or a minute of real time
+   */
   runUntil(end: number, afterEach: () => void): Promise<void>;
 }
 
@@ -22,6 +30,12 @@ export function createQueue(seed: number): Queue {
   let now = 0;
   let made = 0;
   let taken = 0;
+  const began = performance.now();
+  const bound = (): void => {
+    if (taken > MOST_EVENTS) throw new Error(`more than ${MOST_EVENTS} events, at ${now} ms: it has no end`);
+    if (taken % 1000 === 0 && performance.now() - began > LONGEST_MS)
+      throw new Error(`more than ${LONGEST_MS / 1000} s of real time for ${taken} events, at ${now} ms`);
+  };
   return {
     get now() {
       return now;
@@ -31,14 +45,18 @@ export function createQueue(seed: number): Queue {
     },
     at(time, run, tie) {
       made += 1;
-      push(heap, { at: Math.max(time, now), tie: tie ?? hash(seed, String(made)), run });
+      const event = { at: Math.max(time, now), tie: tie ?? hash(seed, String(made)), run };
+      push(heap, event);
+      return event;
     },
     async runUntil(end, afterEach) {
       await settle();
       while (heap.length > 0 && (heap[0] as Event).at <= end) {
         const event = pop(heap);
+        if (event.run === undefined) continue;
         now = event.at;
         taken += 1;
+        bound();
         event.run();
         await settle();
         afterEach();

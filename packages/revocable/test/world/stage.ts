@@ -2,7 +2,7 @@
 
 import type { Session } from '#sessions/index';
 import type { RefreshStep } from '#store';
-import { play, resume } from './acts.ts';
+import { lookAtTheEdge, play, resume } from './acts.ts';
 import type { Browser } from './browser.ts';
 import type { Outcome } from './calls.ts';
 import { checkEverything, judgeRefusal } from './ending.ts';
@@ -24,6 +24,7 @@ export interface Stage {
   readonly sent: Map<number, { readonly browser: Browser; readonly at: number }>;
   readonly violations: Violation[];
   machines: number;
+  isHealed: boolean;
   newCall(): number;
   readFacts(user: User): Promise<number>;
   changeFacts(user: User): number;
@@ -37,6 +38,8 @@ export interface Stage {
   revoking<T extends object>(work: () => Promise<T>, facts?: number): Promise<T>;
   refusedRefresh(browser: Browser, code: string): void;
   refusedLogin(outcome: Outcome<unknown>): void;
+  /** Later, unless all is well again by then. */
+  whileIll(delayMs: number, work: () => void): void;
   /** While it runs, no step may touch the session. */
   forbidden<T>(session: string, work: () => Promise<T>): Promise<T>;
   restartStore(lost: number): void;
@@ -100,6 +103,7 @@ const QUIET_MS = 4000;
 function heal(stage: Stage): void {
   const { world } = stage;
   world.note('all faults are healed');
+  stage.isHealed = true;
   world.network.heal();
   world.cluster.demote();
   for (const { machine } of world.cluster.servers) machine.start();
@@ -132,6 +136,7 @@ function createStage(world: World): Stage {
     sent: new Map(),
     violations: [],
     machines: 0,
+    isHealed: false,
     newCall: () => ++calls,
     /** They are read now, and come a little later. */
     readFacts: user =>
@@ -164,11 +169,14 @@ function createStage(world: World): Stage {
       const asked: Asked = { reply: undefined };
       const result = await ASKED.run(asked, work);
       const revoke = oracle.returned(asked, version);
-      if (revoke !== undefined) durable(revoke.server, revoke.number);
+      if (revoke === undefined) return result;
+      durable(revoke.server, revoke.number);
+      if (world.settings.looksAtTheEdge) lookAtTheEdge(stage, revoke);
       return result;
     },
     refusedRefresh: (browser, code) => judgeRefusal(stage, browser, code),
     refusedLogin() {},
+    whileIll: (delayMs, work) => void queue.at(queue.now + delayMs, () => !stage.isHealed && work()),
     async forbidden(session, work) {
       forbiddenSessions.push(session);
       try {
