@@ -104,11 +104,12 @@ const FAULTS: readonly ActName[] = [
 export const profileOf = (seed: number): Profile | undefined =>
   seed % 3 === 0 ? createChance(seed, 'profile').pick(PROFILES) : undefined;
 
-export function planOf(seed: number, profile: Profile | undefined = profileOf(seed)): Plan {
+export function planOf(seed: number): Plan {
+  const profile = profileOf(seed);
   return profile === undefined ? generalPlan(seed) : profilePlan(seed, profile);
 }
 
-function profilePlan(seed: number, { settings, weights, gaps, acts }: Profile): Plan {
+export function profilePlan(seed: number, { settings, weights, gaps, acts }: Profile): Plan {
   const chance = createChance(seed, 'plan');
   const all = { ...NOTHING, ...weights };
   const [least, most] = acts;
@@ -120,7 +121,7 @@ function profilePlan(seed: number, { settings, weights, gaps, acts }: Profile): 
 
 const NOTHING = Object.fromEntries(ACTS.map(name => [name, 0])) as Record<ActName, number>;
 
-function generalPlan(seed: number): Plan {
+export function generalPlan(seed: number): Plan {
   const chance = createChance(seed, 'plan');
   const settings = settingsOf(chance, seed);
   const weights = { ...WEIGHTS };

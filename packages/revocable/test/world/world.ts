@@ -164,6 +164,7 @@ async function startAuthority(world: World, node: AuthorityNode): Promise<void> 
           grace: settings.graceS,
           policy: settings.policy,
         },
+        onEvent: ({ type }) => world.cover(`event ${type}`),
       },
       { clock: machine.clock, timers: machine.timers, random: world.chance },
     );
