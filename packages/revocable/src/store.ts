@@ -20,6 +20,8 @@ import type { SessionRow, Verdict } from './sessions/index.ts';
 /** Where a login or refresh begins, and the time there. */
 export interface Beginning extends Begun {
   readonly now: number;
+  /** When the owner took the store over, by its own clock; 0 of a first start. */
+  readonly since: number;
 }
 
 /** A session as the authority asks for it; the step adds its stamps. */
@@ -233,8 +235,9 @@ export interface Store {
   /**
    * Raises the floor and opens a store whose server has changed, or that lost its past. Does nothing to an open one. Cut-offs that
    * it may lack are healed before.
+   * @param caller the authority's own clock: the floor lies above both, for what a lost tail gave lies below one that is right
    */
-  takeover(): Promise<{ readonly tookOver: boolean }>;
+  takeover(caller?: number): Promise<{ readonly tookOver: boolean }>;
   /**
    * Somebody remembers entries of the store under that owner: one that opened itself as if it were new has lost its past, and is
    * closed until it is taken over.

@@ -1,21 +1,29 @@
 /** Waits until every live replica has said that it applied a cursor. */
 import { refuseUnknown } from '../errors.ts';
 import { type Cursor, hasReached } from '../revocation/index.ts';
-import type { ReplicaRow } from '../store.ts';
+import type { Beginning, ReplicaRow } from '../store.ts';
 import { type Duration, milliseconds, pause } from '../time.ts';
-import type { Context } from './context.ts';
+import { type Context, isRefused } from './context.ts';
 
 export interface SettledOptions {
   /** How long to wait. @default '2s' */
   readonly timeout?: Duration;
 }
 
-/** Names of replicas. With nothing missing, no verifier accepts what was taken back. */
+/**
+ * Names of replicas. With nothing missing, no verifier accepts what was taken back. After a takeover `UNHEARD` is missing until
+ * whoever was registered with the store before must have asked again, or refuses by itself.
+ */
 export interface Settled {
   readonly applied: readonly string[];
   readonly missing: readonly string[];
 }
 
+/** In `missing`: verifiers of whom the store may have lost that there are any. */
+export const UNHEARD = '(unheard since the takeover)';
+
+/** Of whom nothing is known, the default `maxStaleness`. */
+const UNKNOWN_STALENESS_MS = 30_000;
 /** Between looks when nothing rang: another process may have written. */
 const LOOK_EVERY_MS = 50;
 
@@ -26,16 +34,16 @@ export async function settled(
 ): Promise<Settled> {
   refuseUnknown(options, ['timeout'], 'settled');
   const timeoutMs = milliseconds(options.timeout ?? '2s', 'timeout');
-  const { clock, store } = context;
+  const { clock } = context;
   const until = clock.monotonic() + timeoutMs;
   let ring = (): void => {};
-  const stop = store.onChange(() => ring());
+  const stop = context.store.onChange(() => ring());
   try {
     for (;;) {
       const rung = new Promise<void>(resolve => {
         ring = resolve;
       });
-      const state = standing(await store.replicas(), cursor, clock.wall());
+      const state = await look(context, cursor);
       const leftMs = until - clock.monotonic();
       if (state.missing.length === 0 || leftMs <= 0) return state;
       await Promise.race([rung, pause(context.timers, Math.min(leftMs, LOOK_EVERY_MS))]);
@@ -45,14 +53,31 @@ export async function settled(
   }
 }
 
-/** A replica counts until its own `maxStaleness` after its last probe: then it refuses by itself. One that allows never lapses. */
-export function isLive(replica: ReplicaRow, nowMs: number): boolean {
-  return replica.whenStale === 'allow' || nowMs - replica.seenAt <= replica.maxStalenessMs;
+/** All by the store's clock. A store that is closed has told nobody. */
+async function look({ store }: Context, cursor: Cursor): Promise<Settled> {
+  const replicas = await store.replicas();
+  const begun = await store.begin();
+  return isRefused(begun) ? { applied: [], missing: [UNHEARD] } : standing(replicas, cursor, begun);
 }
 
-function standing(replicas: readonly ReplicaRow[], cursor: Cursor, nowMs: number): Settled {
-  const live = replicas.filter(replica => isLive(replica, nowMs));
+/**
+ * A replica counts until its own `maxStaleness` after its last probe: then it refuses by itself. One that allows never lapses. A
+ * takeover may have lost that probe, or brought another clock: it counts as one.
+ */
+function isLive(replica: ReplicaRow, nowMs: number, since: number): boolean {
+  if (replica.whenStale === 'allow' || nowMs - since <= replica.maxStalenessMs) return true;
+  return nowMs - replica.seenAt <= replica.maxStalenessMs;
+}
+
+function standing(replicas: readonly ReplicaRow[], cursor: Cursor, { now, since }: Beginning): Settled {
+  const live = replicas.filter(replica => isLive(replica, now, since));
   const has = (replica: ReplicaRow): boolean => hasReached(replica.applied, cursor);
   const names = (some: readonly ReplicaRow[]): string[] => some.map(replica => replica.name);
-  return { applied: names(live.filter(has)), missing: names(live.filter(each => !has(each))) };
+  const stale = replicas.map(replica => replica.maxStalenessMs);
+  const unheardMs = stale.length === 0 ? UNKNOWN_STALENESS_MS : Math.max(...stale);
+  const unheard = now - since <= unheardMs ? [UNHEARD] : [];
+  return {
+    applied: names(live.filter(has)),
+    missing: [...names(live.filter(each => !has(each))), ...unheard],
+  };
 }

@@ -37,7 +37,7 @@ async function takeOver(context: TakeoverContext): Promise<void> {
   // An emptied store has no profile, and healers cannot load what has none.
   await store.declare(settings.profile);
   const everyone = begun.lost === true ? await afterLoss(context) : await afterChange(context);
-  const { tookOver } = await store.takeover();
+  const { tookOver } = await store.takeover(context.clock.wall());
   if (!tookOver) return;
   context.emit({ type: 'store.takeover', lost: begun.lost === true });
   await declareOwner(context).catch(() => undefined); // the next look at the store does it

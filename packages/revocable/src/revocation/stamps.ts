@@ -10,6 +10,8 @@ export interface Ledger {
   readonly owner: string;
   /** It opened itself, as an empty store does that nobody remembers, and nobody has taken it over since. */
   readonly isFirst: boolean;
+  /** When its owner took it over, by the store's clock; 0 of a first start. */
+  readonly since: number;
   /** No stamp or cut lies below it. */
   readonly floor: number;
   /** The highest stamp given to anyone. */
@@ -128,6 +130,7 @@ export const isOver = (entry: CutEntry, { store, caller }: Moment): boolean =>
 /**
  * After failover, restart, flush or restore: every stamp and cut from now on lies above every one ever given.
  * @param newestCut among those that were healed before
+ * @param storeNow the later of the clocks of store and authority: what a lost tail gave lies below one that is right
  * @param server who runs now, and owns from now on
  */
 export function takeover(

@@ -48,7 +48,7 @@ const TAGS_KEPT = 100_000;
 export function createMemoryTables(random: Random): MemoryTables {
   const server = randomId(random);
   return {
-    ledger: { server, owner: server, isFirst: true, floor: 0, top: 0, head: 0, tag: '' },
+    ledger: { server, owner: server, isFirst: true, since: 0, floor: 0, top: 0, head: 0, tag: '' },
     cuts: new Map(),
     tags: new Map(),
     random,

@@ -143,7 +143,7 @@ function stepsOf(held: Held): Steps {
     issue: step => run((state, now) => issueStep(state, step, now)),
     refresh: step => run((state, now) => refreshStep(state, step, now)),
     revoke: step => run((state, now) => revokeStep(state, step, now)),
-    takeover: () => run(takeoverStep),
+    takeover: caller => run((state, now) => takeoverStep(state, caller, now)),
     remember: owner => run(state => rememberStep(state, owner)),
     vouch: entries => run(state => vouchStep(state, entries)),
     heal: step => run((state, now) => healStep(state, step, now)),

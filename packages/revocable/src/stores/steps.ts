@@ -47,7 +47,7 @@ const SESSIONS_PER_USER = 100;
 export function beginStep(state: StepState, storeNow: number): Beginning | Refused {
   const ledger = state.ledger();
   if (!isOpen(ledger)) return closed(ledger);
-  return { owner: ledger.owner, head: ledger.head, now: storeNow };
+  return { owner: ledger.owner, head: ledger.head, now: storeNow, since: ledger.since };
 }
 
 /** Gives a stamp, and opens a session where one is asked for. */
@@ -108,11 +108,16 @@ export function revokeStep(state: StepState, step: RevokeStep, storeNow: number)
   };
 }
 
-export function takeoverStep(state: StepState, storeNow: number): { readonly tookOver: boolean } {
+export function takeoverStep(
+  state: StepState,
+  caller: number | undefined,
+  storeNow: number,
+): { readonly tookOver: boolean } {
   const ledger = state.ledger();
   if (isOpen(ledger)) return { tookOver: false };
   const server = isLost(ledger) ? state.newServer() : ledger.server;
-  state.setLedger(takeover(ledger, state.newestCut(), storeNow, server));
+  const now = Math.max(storeNow, caller ?? 0);
+  state.setLedger({ ...takeover(ledger, state.newestCut(), now, server), since: storeNow });
   return { tookOver: true };
 }
 

@@ -141,14 +141,26 @@ export function describeHealing(opened: Opened): void {
       };
       expect((await heal(store, clock, entry)).wrote).toHaveLength(1);
       expect(await store.begin()).toEqual(closed);
-      expect(await store.takeover()).toEqual({ tookOver: true });
-      expect(await store.takeover()).toEqual({ tookOver: false });
+      expect(await store.takeover(clock())).toEqual({ tookOver: true });
+      expect(await store.takeover(clock())).toEqual({ tookOver: false });
       const after = await begun(store);
       expect(after.owner).not.toBe(before.owner);
       expect(await store.remember('another')).toEqual({ lost: false });
       await until(() => reader.lost === 1);
       expect(await tryLogin(store, clock, { subject: 'bob' })).toMatchObject({ stamp: NOW + 10_000 });
       expect((await cutOf(store, clock, 'carol')).s).toBe(NOW + 10_001);
+    });
+
+    it('19: lies above both clocks, and says when it was taken over by its own', async () => {
+      const { store, clock } = await opened();
+      expect(await store.begin()).toMatchObject({ since: 0 });
+      await store.remember('another');
+      clock.now = NOW - 3_600_000;
+      await store.takeover(NOW);
+      expect(await store.begin()).toMatchObject({ since: NOW - 3_600_000, now: NOW - 3_600_000 });
+      clock.now = NOW;
+      expect(await tryLogin(store, clock, ada)).toMatchObject({ stamp: NOW + 5000 });
+      expect(await store.begin()).toMatchObject({ since: NOW - 3_600_000 });
     });
   });
 }

@@ -18,7 +18,16 @@ import {
   vouched,
 } from '#revocation/stamps';
 
-const ledger: Ledger = { server: 'x', owner: 'x', isFirst: true, floor: 0, top: 0, head: 0, tag: '' };
+const ledger: Ledger = {
+  server: 'x',
+  owner: 'x',
+  isFirst: true,
+  since: 0,
+  floor: 0,
+  top: 0,
+  head: 0,
+  tag: '',
+};
 const lives = { accessMs: 300_000, refreshMs: 2_592_000_000, leewayMs: 65_000 };
 
 /** One user, one everyone: the rules applied to a random sequence of steps; the clock may stand still. */

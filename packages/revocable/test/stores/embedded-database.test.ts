@@ -56,7 +56,7 @@ describe('the database', () => {
     expect(valuesIn(file, 'PRAGMA integrity_check')).toEqual(['ok']);
     expect(valuesIn(file, 'PRAGMA journal_mode')).toEqual(['wal']);
     expect(valuesIn(file, 'PRAGMA application_id')).toEqual([0x7265766f]);
-    expect(valuesIn(file, 'PRAGMA user_version')).toEqual([2]);
+    expect(valuesIn(file, 'PRAGMA user_version')).toEqual([3]);
   });
 
   it('of the first format is brought up to date, with all that is in it', async () => {
@@ -68,7 +68,7 @@ describe('the database', () => {
     database.exec(`
       DROP INDEX cuts_unproved; DROP TABLE tags; DROP TABLE offers; ALTER TABLE cuts DROP COLUMN mac;
       ALTER TABLE ledger DROP COLUMN tag; ALTER TABLE ledger DROP COLUMN first; ALTER TABLE ledger DROP COLUMN lost;
-      ALTER TABLE replicas DROP COLUMN before; PRAGMA user_version=1`);
+      ALTER TABLE ledger DROP COLUMN since; ALTER TABLE replicas DROP COLUMN before; PRAGMA user_version=1`);
     database.close();
     await using store = await openStore(`file:${folder}`);
     expect(await store.unproved(10)).toMatchObject([{ scope: 'u::a', number: 1, mac: '' }]);

@@ -23,7 +23,7 @@ beforeAll(async () => {
     startRedis('--cluster-enabled', 'yes'),
   ]);
   await shard.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-  await until(async () => (await shard.command('CLUSTER', 'INFO')).includes('cluster_state:ok'));
+  await until(async () => (await shard.command('CLUSTER', 'INFO')).includes('cluster_state:ok'), 30_000);
 });
 afterAll(() => Promise.all([server?.stop(), cluster?.stop(), shard?.stop()]));
 
@@ -147,7 +147,7 @@ function readOf(world: World): Step {
     store => store.count(filter),
     store => store.sessions(filter),
     store => store.purge(caller),
-    store => store.takeover(),
+    store => store.takeover(caller),
     store => store.cuts(),
     async store => (await store.unproved(1000)).sort((x, y) => x.number - y.number),
   ]);

@@ -19,7 +19,7 @@ interface Hub {
 }
 
 /** Raised when messages change: two versions of this package in one process then refuse each other. */
-const PROTOCOL = 2;
+const PROTOCOL = 3;
 const PLACE = Symbol.for('revocable.sqlite');
 
 type Waiting = {

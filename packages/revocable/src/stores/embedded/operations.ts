@@ -62,7 +62,7 @@ export interface Operations extends RecordOperations, HealingOperations {
   issue(step: IssueStep, now: number): Issued | Refused;
   refresh(step: RefreshStep, now: number): Refreshed | Refused;
   revoke(step: RevokeStep, now: number): Revoked | Refused;
-  takeover(args: undefined, now: number): { readonly tookOver: boolean };
+  takeover(caller: number | undefined, now: number): { readonly tookOver: boolean };
   session(id: string, now: number): SessionRow | undefined;
   liveSessions(page: { filter: SessionFilter; place: number }, now: number): SessionPage<SessionRow>;
   countedSessions(page: { filter: SessionFilter; place: number }, now: number): SessionPage<Counted>;
@@ -114,7 +114,7 @@ export function createOperations(sql: Sql, state: SqliteState): Operations {
     issue: (step, now) => issueStep(state, step, now),
     refresh: (step, now) => refreshStep(state, step, now),
     revoke: (step, now) => revokeStep(state, step, now),
-    takeover: (_, now) => takeoverStep(state, now),
+    takeover: (caller, now) => takeoverStep(state, caller, now),
     session: id => state.session(id),
     liveSessions: (page, now) => sessionPage(sql, page, liveAt(state, now), row => row),
     countedSessions: (page, now) =>

@@ -4,7 +4,7 @@ import type { Database, Value } from './engine.ts';
 
 /** "revo": tells our database from another program's. */
 const APPLICATION_ID = 0x7265766f;
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** In this order; `journal_mode` and `synchronous` are read back. */
 const PRAGMAS = [
@@ -35,13 +35,14 @@ const MIGRATIONS: readonly string[] = [
    ${LOG}
    UPDATE ledger SET tag = lower(hex(randomblob(16))) WHERE head > 0;
    INSERT INTO tags SELECT head, tag, 0 FROM ledger WHERE head > 0;`,
+  'ALTER TABLE ledger ADD COLUMN since INTEGER NOT NULL DEFAULT 0;',
 ];
 
 const TABLES = `
 CREATE TABLE ledger(
   owner TEXT NOT NULL, floor INTEGER NOT NULL, top INTEGER NOT NULL, head INTEGER NOT NULL,
   revision INTEGER NOT NULL, declared TEXT, tag TEXT NOT NULL DEFAULT '', first INTEGER NOT NULL DEFAULT 1,
-  lost INTEGER NOT NULL DEFAULT 0) STRICT;
+  lost INTEGER NOT NULL DEFAULT 0, since INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE cuts(
   number INTEGER PRIMARY KEY, scope TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, expires INTEGER NOT NULL,
   a INTEGER NOT NULL, r INTEGER NOT NULL, s INTEGER NOT NULL, mac TEXT NOT NULL DEFAULT '') STRICT;

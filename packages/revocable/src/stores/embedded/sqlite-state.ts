@@ -136,19 +136,19 @@ type Sql = (text: string) => Statement;
 
 /** Here the server is whoever owns, but where the past is lost: a row that was committed is lost only by a restore, which sets another owner. */
 function readLedger(sql: Sql): Ledger {
-  const row = sql('SELECT owner, floor, top, head, tag, first, lost FROM ledger').get() ?? [];
-  const [owner, floor, top, head, tag, first, lost] = row;
-  const numbers = { floor: Number(floor), top: Number(top), head: Number(head) };
+  const row = sql('SELECT owner, floor, top, head, tag, first, lost, since FROM ledger').get() ?? [];
+  const [owner, floor, top, head, tag, first, lost, since] = row;
+  const numbers = { floor: Number(floor), top: Number(top), head: Number(head), since: Number(since) };
   const server = lost === 1 ? '' : String(owner);
   return { ...numbers, server, owner: String(owner), tag: String(tag), isFirst: first === 1 };
 }
 
 function writeLedger(sql: Sql, ledger: Ledger): void {
-  const { owner, floor, top, head, tag, isFirst } = ledger;
+  const { owner, floor, top, head, tag, since, isFirst } = ledger;
   const flags = [isFirst ? 1 : 0, isLost(ledger) ? 1 : 0];
-  sql('UPDATE ledger SET owner = ?, floor = ?, top = ?, head = ?, tag = ?, first = ?, lost = ?').run(
-    ...[owner, floor, top, head, tag, ...flags],
-  );
+  sql(
+    'UPDATE ledger SET owner = ?, floor = ?, top = ?, head = ?, tag = ?, since = ?, first = ?, lost = ?',
+  ).run(...[owner, floor, top, head, tag, since, ...flags]);
 }
 
 function cutRow([number, scope, at, expires, a, r, s, mac]: Row): CutRow {

@@ -59,7 +59,7 @@ export async function openEmbeddedStore(
     issue: step => ask('issue', step),
     refresh: ({ seen: _, ...step }) => ask('refresh', step), // the worker reads it in the same transaction
     revoke: step => ask('revoke', step),
-    takeover: () => ask('takeover'),
+    takeover: caller => ask('takeover', caller),
     ...healingOf(ask),
     ...listingsOf(ask),
     ...keysAndProfileOf(held),

@@ -18,16 +18,17 @@ local function time()
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 local now = time()
-local held = redis.call('HMGET', LEDGER, 'server', 'owner', 'born', 'floor', 'top', 'head', 'tag', 'newest', 'opened')
+local held = redis.call('HMGET', LEDGER, 'server', 'owner', 'born', 'floor', 'top', 'head', 'tag', 'newest', 'opened', 'since')
 local ledger = {
   server = held[1], owner = held[2], born = held[3], floor = tonumber(held[4] or 0), top = tonumber(held[5] or 0),
   head = tonumber(held[6] or 0), tag = held[7] or '', newest = tonumber(held[8] or 0), opened = tonumber(held[9] or 0),
+  since = tonumber(held[10] or 0),
 }
 local function server() return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') end
 local function save()
   redis.call('HSET', LEDGER, 'server', ledger.server, 'owner', ledger.owner, 'born', ledger.born,
     'floor', text(ledger.floor), 'top', text(ledger.top), 'head', text(ledger.head), 'tag', ledger.tag,
-    'newest', text(ledger.newest), 'opened', text(ledger.opened))
+    'newest', text(ledger.newest), 'opened', text(ledger.opened), 'since', text(ledger.since))
 end
 local function own(born, by)
   ledger.server = by
@@ -132,14 +133,18 @@ local function cutAll(orders)
 end
 `;
 
-export const BEGIN: Script = script(PRELUDE, `return isOpen() and answer('ok') or closed()`);
+export const BEGIN: Script = script(
+  PRELUDE,
+  `return isOpen() and answer('ok', text(ledger.since)) or closed()`,
+);
 
 /** It is announced in the log, behind its newest entry: whoever follows loads again. */
 export const TAKEOVER: Script = script(
   PRELUDE,
   `
 if isOpen() then return answer('open') end
-ledger.floor = math.max(now + ${2 * DELTA_MS}, ledger.floor, ledger.top, ledger.newest) + 1000
+ledger.since = now
+ledger.floor = math.max(math.max(now, a.caller or 0) + ${2 * DELTA_MS}, ledger.floor, ledger.top, ledger.newest) + 1000
 ledger.top = ledger.floor
 own('0', server())
 redis.call('XADD', LOG, text(ledger.head) .. '-*', 'owner', ledger.owner)

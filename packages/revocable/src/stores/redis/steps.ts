@@ -53,15 +53,15 @@ export function createSteps(primary: Primary, waitForReplicas: number): Steps {
   return {
     async begin() {
       const answer = await primary.step(BEGIN);
-      const { owner, head, now } = answer;
-      return answer.status === 'ok' ? { owner, head, now } : refusalIn(answer);
+      const { owner, head, now, rest } = answer;
+      return answer.status === 'ok' ? { owner, head, now, since: Number(rest[0]) } : refusalIn(answer);
     },
     issue: step => issue(primary, step),
     refresh: step => refresh(primary, step),
     revoke: step => revoke(primary, step, waitForReplicas),
-    async takeover() {
+    async takeover(caller) {
       // It waits for what was healed before too. Where the replicas do not come, nobody is kept from logging in for that.
-      const answer = await primary.step(TAKEOVER, {}, { behind: waitFor(waitForReplicas) });
+      const answer = await primary.step(TAKEOVER, { caller }, { behind: waitFor(waitForReplicas) });
       return { tookOver: answer.status === 'ok' };
     },
     ...healing(primary),
