@@ -3,6 +3,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ConfigError, refuseUnknown } from '../errors.ts';
 import type { Jwk } from './jwk.ts';
 import { type Material, materialOf, type VerificationKey } from './key.ts';
+import { derType } from './own-handle.ts';
 import { plainRsa } from './rsa-pss.ts';
 
 export interface ExportOptions {
@@ -29,8 +30,7 @@ export function exportPem(key: VerificationKey, options: ExportOptions = {}): st
   if (key?.type === 'secret')
     throw new ConfigError('A secret has no PEM; use exportJwk(key, { private: true }).');
   const half = halfOf(key, options, 'exportPem');
-  const type = half.type === 'private' ? 'pkcs8' : 'spki';
-  return half.export({ format: 'pem', type } as { format: 'pem'; type: 'spki' }).toString();
+  return half.export({ format: 'pem', type: derType(half) }).toString();
 }
 
 function halfOf(key: VerificationKey, options: ExportOptions, where: string): KeyObject {

@@ -1,12 +1,13 @@
 /** Fresh keys. */
-import { createSecretKey, generateKeyPair, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPair, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { ConfigError, KeyError, refuseUnknown } from '../errors.ts';
 import { systemRandom } from '../random.ts';
 import { type Alg, type Algorithm, CURVES } from './algorithms.ts';
-import { hmacKey } from './hmac.ts';
-import { makeKey, type SigningKey } from './key.ts';
+import { secretFrom } from './import-key.ts';
+import type { SigningKey } from './key.ts';
 import { algorithmRow } from './key-rules.ts';
+import { ownHandle } from './own-handle.ts';
 import { checkKid, privateFrom } from './pair.ts';
 
 export interface GenerateKeyOptions {
@@ -22,10 +23,10 @@ export interface GenerateKeyOptions {
  */
 export function generateKey(alg: Alg, options: GenerateKeyOptions = {}): SigningKey {
   const row = checkedRow(alg, options, 'generateKey');
-  if (row.kty === 'oct') return freshSecret(row, options);
+  if (row.kty === 'oct') return secretFrom(systemRandom.bytes(row.minimumBits / 8), row, options);
   const [type, parameters] = request(row, options);
   try {
-    return privateFrom(generateKeyPairSync(type, parameters).privateKey, row, options);
+    return privateFrom(ownHandle(generateKeyPairSync(type, parameters).privateKey), row, options);
   } catch (error) {
     throw lacking(row, error);
   }
@@ -42,10 +43,10 @@ const generatePair = promisify(generateKeyPair) as unknown as (
  */
 export async function generateKeyAsync(alg: Alg, options: GenerateKeyOptions = {}): Promise<SigningKey> {
   const row = checkedRow(alg, options, 'generateKeyAsync');
-  if (row.kty === 'oct') return freshSecret(row, options);
+  if (row.kty === 'oct') return secretFrom(systemRandom.bytes(row.minimumBits / 8), row, options);
   const [type, parameters] = request(row, options);
   try {
-    return privateFrom((await generatePair(type, parameters)).privateKey, row, options);
+    return privateFrom(ownHandle((await generatePair(type, parameters)).privateKey), row, options);
   } catch (error) {
     throw lacking(row, error);
   }
@@ -61,22 +62,6 @@ function checkedRow(alg: Alg, options: GenerateKeyOptions, where: string): Algor
   if (!(Number.isInteger(modulusLength) && modulusLength >= 2048 && modulusLength <= 16_384))
     throw new ConfigError('"modulusLength" is a whole number of bits from 2048 to 16384.');
   return row;
-}
-
-/** RFC 7518 section 3.2: as long as the hash. */
-function freshSecret(row: Algorithm, options: GenerateKeyOptions): SigningKey {
-  const bytes = systemRandom.bytes(row.minimumBits / 8);
-  const handle = createSecretKey(bytes);
-  return makeKey<SigningKey>({
-    type: 'secret',
-    algorithm: row,
-    kid: options.kid,
-    thumbprint: undefined,
-    signatureLength: row.signatureLength,
-    signing: handle,
-    verifying: handle,
-    hmac: hmacKey(row, bytes),
-  });
 }
 
 /** What node:crypto calls the type, and its parameters. It types each type apart; they differ in nothing that matters here. */

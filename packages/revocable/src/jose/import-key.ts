@@ -41,15 +41,11 @@ export function secretKey(
     throw new ConfigError(
       `secretKey makes keys for HS256, HS384 and HS512; for ${row.name} use privateKey or publicKey.`,
     );
-  return secretFrom(secretBytes(material), row, options, undefined);
+  return secretFrom(secretBytes(material), row, options);
 }
 
-function secretFrom(
-  bytes: Uint8Array,
-  row: Algorithm,
-  options: KeyOptions,
-  jwk: Jwk | undefined,
-): SigningKey {
+/** Internal to this room: a secret's key around its bytes. */
+export function secretFrom(bytes: Uint8Array, row: Algorithm, options: KeyOptions, jwk?: Jwk): SigningKey {
   checkSecret(bytes, row, options.allowWeak === true);
   const handle = createSecretKey(bytes);
   return makeKey<SigningKey>({

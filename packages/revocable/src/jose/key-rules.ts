@@ -25,13 +25,13 @@ export function algorithmRow(alg: Alg): Algorithm {
  */
 export function checkAsymmetric(handle: KeyObject, row: Algorithm, allowWeak: boolean): number {
   if (row.kty === 'RSA') return checkRsa(handle, row, allowWeak);
-  if (row.kty === 'AKP') return checkNativeType(handle, row, row.name.toLowerCase(), row.signatureLength);
+  if (row.kty === 'AKP') return checkNativeType(handle, row);
   return checkCurve(handle, row);
 }
 
-function checkNativeType(handle: KeyObject, row: Algorithm, type: string, signatureLength: number): number {
-  if (handle.asymmetricKeyType !== type) throw contradicts(row, handle);
-  return signatureLength;
+function checkNativeType(handle: KeyObject, row: Algorithm): number {
+  if (handle.asymmetricKeyType !== row.name.toLowerCase()) throw contradicts(row, handle);
+  return row.signatureLength;
 }
 
 function checkCurve(handle: KeyObject, row: Algorithm): number {
@@ -74,7 +74,7 @@ function checkModulus(handle: KeyObject): void {
   if (hasRocaFingerprint(BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`)))
     throw new KeyError(
       'ERR_KEY_TOO_WEAK',
-      'The modulus has the ROCA fingerprint (CVE-2017-15361): this key can be factored. Make a new one.',
+      'The modulus has the ROCA fingerprint (CVE-2017-15361): this key can be factored.',
     );
 }
 

@@ -5,6 +5,7 @@ import type { Algorithm } from './algorithms.ts';
 import { cryptoKeyHandle } from './crypto-key.ts';
 import { checkJwk, type Jwk } from './jwk.ts';
 import type { PrivateMaterial, PublicMaterial } from './key-material.ts';
+import { ownHandle } from './own-handle.ts';
 import { looksLikePem, readPem } from './pem.ts';
 import { plainRsa } from './rsa-pss.ts';
 
@@ -35,10 +36,10 @@ function handleOf(material: PrivateMaterial, half: Half, row: Algorithm, passphr
     if (looksLikePem(material)) return pemHandle(new TextDecoder().decode(material), half, passphrase);
     return derHandle(material, half, passphrase);
   }
-  if (material instanceof KeyObject) return material;
+  if (material instanceof KeyObject) return ownHandle(material);
   if (typeof material === 'object' && material !== null) {
     const handle = cryptoKeyHandle(material, row, half);
-    if (handle !== undefined) return handle;
+    if (handle !== undefined) return ownHandle(handle);
     if ('kty' in material) return jwkHandle(material as Jwk, half, row);
   }
   throw new ConfigError('A key is given as PEM text, DER bytes, a JWK, a KeyObject or a CryptoKey.');

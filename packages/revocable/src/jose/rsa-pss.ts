@@ -7,6 +7,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { KeyError } from '../errors.ts';
 import type { Algorithm } from './algorithms.ts';
 import { derElement, derSequence } from './der.ts';
+import { derOf } from './own-handle.ts';
 
 const SEQUENCE = 0x30;
 const OCTET_STRING = 0x04;
@@ -40,13 +41,9 @@ export function plainRsa(handle: KeyObject, row: Algorithm): KeyObject {
 
 /** The RSAPrivateKey of a PKCS #8, or the RSAPublicKey of an SPKI. */
 function innerKey(handle: KeyObject): Uint8Array | undefined {
-  const isPrivate = handle.type === 'private';
-  const outer = handle.export({ format: 'der', type: isPrivate ? 'pkcs8' : 'spki' } as {
-    format: 'der';
-    type: 'spki';
-  });
+  const outer = derOf(handle);
   const members = derSequence(derSequence(outer)?.[0] ?? outer);
-  return isPrivate ? members?.[2] : members?.[1]?.subarray(1);
+  return handle.type === 'private' ? members?.[2] : members?.[1]?.subarray(1);
 }
 
 /** The key bound to the algorithm's hash, MGF1 hash and salt length; the plain one where the runtime cannot. */
