@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 
 /** Base64url of bytes, or of a text's UTF-8. */
 export function encodeBase64url(data: Uint8Array | string): string {
-  if (typeof data === 'string') return Buffer.from(data, 'utf8').toString('base64url');
+  if (typeof data === 'string') return Buffer.from(data).toString('base64url');
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64url');
 }
 
