@@ -10,6 +10,6 @@ export default {
   reporters: ['json', 'dots'],
   jsonReporter: { fileName: 'mutation.json' },
   concurrency: 1,
-  timeoutMS: 20_000,
+  timeoutMS: 8_000,
   cleanTempDir: 'always',
 };
