@@ -1,9 +1,9 @@
 /** HMAC of two hashes is that of node:crypto, for any secret, message and hash. */
-import { createHmac } from 'node:crypto';
+import crypto, { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { createSigner, createVerifier, importJwk, secretKey } from 'revocable';
-import { describe, expect, test } from 'vitest';
-import { findAlgorithm, type HmacAlgorithm } from '#jose/algorithms';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { type Algorithm, findAlgorithm, type HmacAlgorithm } from '#jose/algorithms';
 import { hmacKey, hmacText } from '#jose/hmac';
 import { materialOf } from '#jose/key';
 import { holdAscii } from '#jose/octets';
@@ -113,4 +113,35 @@ test('what key_ops forbid stays forbidden', () => {
   );
   expect(checkText(materialOf(signs), token, 1, holdAscii(token), 'AAAA')).toBe(false);
   expect(createVerifier({ keys: checks, issuer: null, audience: null }).check(token).ok).toBe(true);
+});
+
+describe('createHmac makes the MAC', () => {
+  const row = findAlgorithm('HS256') as Algorithm;
+  const secret = new Uint8Array(32).fill(9);
+  const replaced = (name: 'hash' | 'getFips', value: unknown): void => {
+    vi.spyOn(crypto, name as 'hash', 'get').mockReturnValue(value as never);
+  };
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test('where the runtime has no hash at one call', () => {
+    replaced('hash', undefined);
+    expect(hmacKey(row, secret)).toBeUndefined();
+    const key = materialOf(secretKey('HS256', secret));
+    expect(signText(key, 'header.payload')).toBe(nodes('HS256', secret, 'header.payload'));
+  });
+
+  test('under FIPS 140, and there alone', () => {
+    replaced('getFips', () => 1);
+    expect(hmacKey(row, secret)).toBeUndefined();
+    replaced('getFips', () => 0);
+    expect(hmacKey(row, secret)).toMatchObject({ hash: 'sha256' });
+    replaced('getFips', undefined);
+    expect(hmacKey(row, secret)).toMatchObject({ hash: 'sha256' });
+  });
+
+  test('of nothing, where the algorithm has no hash', () => {
+    expect(hmacKey(findAlgorithm('EdDSA') as Algorithm, secret)).toBeUndefined();
+  });
 });
