@@ -102,3 +102,40 @@ test('tokens that wait for their keys side by side are each their own', async ()
   const results = await Promise.all(tokens.map(token => verifier.verify(token)));
   expect(results.map(({ claims }) => claims['n'])).toEqual(tokens.map((_, n) => n));
 });
+
+describe('a runtime whose buffers have the public methods alone', () => {
+  const NAMES = ['utf8Write', 'latin1Write', 'base64urlWrite', 'utf8Slice', 'base64urlSlice'] as const;
+  type Octets = typeof import('#jose/octets');
+
+  /** Loaded anew while one of the methods is not there: what is decided when it is loaded is decided so. */
+  async function without(name: (typeof NAMES)[number]): Promise<Octets> {
+    const prototype = Buffer.prototype as unknown as Record<string, unknown>;
+    const method = prototype[name];
+    delete prototype[name];
+    try {
+      return (await import(`${import.meta.resolve('#jose/octets')}?without=${name}`)) as Octets;
+    } finally {
+      prototype[name] = method;
+    }
+  }
+
+  test.each(NAMES)('lacks %s, and reads and writes the same', async name => {
+    const plain = await without(name);
+    const words = ['', 'a', 'ab', 'abc', 'ä€😀', 'x'.repeat(ROOM + 1)];
+    for (const word of words) {
+      expect(plain.encodeText(word)).toBe(encodeText(word));
+      expect(plain.decodeText(encodeText(word))).toBe(word);
+    }
+    expect(plain.decodeText('_w')).toBeNull();
+    expect(plain.decodeText('A')).toBeUndefined();
+    expect(plain.holdAscii('ä')).toBe(0);
+    const hold = plain.holdAscii('header.payload.c2ln');
+    expect(Buffer.from(plain.heldOctets('header.payload.c2ln', 14, hold)).toString()).toBe('header.payload');
+    expect(plain.isStrictFrom('header.payload.c2ln', 15, hold)).toBe(true);
+    expect(Buffer.from(plain.signatureOctets('c2ln')).toString()).toBe('sig');
+    expect(Buffer.from(plain.asciiOctets('header')).toString()).toBe('header');
+    const room = Buffer.alloc(4);
+    plain.writeLatin1(room, '\u00e9\u00ff', 1);
+    expect([...room]).toEqual([0, 0xe9, 0xff, 0]);
+  });
+});
