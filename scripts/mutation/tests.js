@@ -5,7 +5,6 @@
 const KEYS = ['jose/keys*', 'jose/key-advisories', 'jose/key-rules'];
 const OF = {
   ...of(KEYS, 'crypto-key export-key generate import-key key-set key native-key pair'),
-  ...of(['jose/keys*', 'jose/signature'], 'external-key'),
   ...of(['jose/claims*', 'jose/signer'], 'claims'),
   ...of(['jose/header*', 'jose/jws*', 'jose/signer'], 'header'),
   ...of(['jose/header*', 'jose/compact*', 'jose/attacks', 'verifier/verifier'], 'compact'),

@@ -86,13 +86,15 @@ export function chooseKeys(
 ): readonly VerificationKey[] {
   const fitting = keys.filter(key => key.alg === alg);
   if (fitting.length === 0) throw keys.length === 0 ? notFound() : algNotAllowed(alg);
-  const named = kid === undefined ? [] : fitting.filter(key => key.kid === kid);
-  const left =
-    named.length > 0 || kid === undefined ? named : fitting.filter(key => materialOf(key).kidDefaulted);
-  const candidates = distinct(kid === undefined ? fitting : left);
+  const candidates = distinct(kid === undefined ? fitting : namedBy(kid, fitting));
   if (candidates.length === 0) throw notFound();
   if (candidates.length > MOST_TRIED || sharesKid(candidates)) throw ambiguous();
   return candidates;
+}
+
+function namedBy(kid: string, keys: readonly VerificationKey[]): readonly VerificationKey[] {
+  const named = keys.filter(key => key.kid === kid);
+  return named.length > 0 ? named : keys.filter(key => materialOf(key).kidDefaulted);
 }
 
 function distinct(keys: readonly VerificationKey[]): readonly VerificationKey[] {

@@ -44,6 +44,15 @@ describe('one key', () => {
 });
 
 describe('several keys', () => {
+  test('in an array are chosen from', () => {
+    const { epoch, find } = sourceOf([secret(1, 'a'), secret(2, 'b'), ec]);
+    expect(epoch).toBe(0);
+    expect(find('HS256', 'b')).toMatchObject([{ alg: 'HS256', kid: 'b' }]);
+    expect(find('ES256', undefined)).toEqual([ec]);
+    refused(() => find('RS256', undefined), 'ERR_TOKEN_ALG_NOT_ALLOWED');
+    refused(() => find('HS256', 'c'), 'ERR_KEY_NOT_FOUND');
+  });
+
   test('none of that algorithm, or none at all', () => {
     refused(() => chooseKeys([ec, secret(1)], 'RS256', undefined), 'ERR_TOKEN_ALG_NOT_ALLOWED');
     refused(() => chooseKeys([], 'RS256', undefined), 'ERR_KEY_NOT_FOUND');
@@ -82,6 +91,7 @@ describe('what keys are', () => {
     for (const keys of [[], undefined, null, 'x', 7, {}, new Uint8Array(32), [ec, 'x'], [undefined]])
       refused(() => sourceOf(keys as never), 'ERR_CONFIG_INVALID');
     expect(() => sourceOf([])).toThrow('"keys" is empty');
+    expect(() => sourceOf('x' as never)).toThrow('does not say its algorithm');
     const onlySigns = importJwk({ kty: 'oct', alg: 'HS256', k: 'A'.repeat(43), key_ops: ['sign'] });
     expect(() => sourceOf(onlySigns)).toThrow('do not have "verify"');
   });
@@ -102,6 +112,7 @@ test('the same key is the one that checks the same signatures', () => {
     k: Buffer.alloc(32, 1).toString('base64url'),
     key_ops: ['sign'],
   });
+  expect(sameKey(onlySigns, onlySigns)).toBe(true);
   expect(sameKey(onlySigns, secret(1))).toBe(false);
   expect(sameKey(secret(1), onlySigns)).toBe(false);
 });
