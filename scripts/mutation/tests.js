@@ -12,7 +12,6 @@ const OF = {
   ...of(['jose/signature', 'jose/signer'], 'jwt'),
   ...of(['jose/signer', 'jose/risks'], 'signer'),
   ...of(['jose/risks'], 'risks token-risks personal-data private-text national-id'),
-  ...of(['jose/dpop-proof*'], 'dpop-proof proof-keys target-uri'),
   ...of(['jose/algorithms'], 'key-material public'), // types and names, nothing that runs
 };
 

@@ -18,10 +18,7 @@ export function createProofKeys(most: number): ProofKeys {
     recall: header => keys.get(header),
     remember(header, key) {
       if (header.length > LONGEST || keys.has(header)) return;
-      for (const oldest of keys.size < most ? [] : keys.keys()) {
-        keys.delete(oldest);
-        break;
-      }
+      if (keys.size >= most) keys.delete(keys.keys().next().value as string);
       keys.set(Buffer.from(header, 'latin1').toString('latin1'), key); // a slice would keep the whole proof alive
     },
   };

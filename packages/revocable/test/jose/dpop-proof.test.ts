@@ -9,8 +9,6 @@ import {
   type DpopTarget,
   proveDpop,
 } from '#jose/dpop-proof';
-import { createProofKeys } from '#jose/proof-keys';
-import { targetUri } from '#jose/target-uri';
 import { b64, forge } from './forge.ts';
 import { createProver, TOKEN_URL, type Wish } from './prover.ts';
 import { has } from './runtime.ts';
@@ -222,38 +220,6 @@ describe('keys that were seen before', () => {
     const [, payload, signature] = other.prove().split('.');
     expect(faultOf(`${header}.${payload}.${signature}`)).toBe('signature');
     expect(faultOf(one.prove({ header: { typ: 'JWT' } }))).toBe('typ');
-  });
-  test('are bounded: the oldest makes room, and long headers are not kept', () => {
-    const keys = createProofKeys(3);
-    const key = generateKey('ES256') as never;
-    for (const header of ['a', 'b', 'c', 'a', 'd']) keys.remember(header, key);
-    expect(['a', 'b', 'c', 'd'].map(header => keys.recall(header) === key)).toEqual([
-      false,
-      true,
-      true,
-      true,
-    ]);
-    keys.remember('x'.repeat(1025), key);
-    expect(keys.recall('x'.repeat(1025))).toBeUndefined();
-  });
-});
-
-describe('target URIs', () => {
-  test('are compared after normalization', () => {
-    expect(targetUri('HTTP://Example.com:80/%7Euser/%c3%a9/./b/../%2f?q#f')).toBe(
-      'http://example.com/~user/%C3%A9/%2F',
-    );
-    expect(targetUri('https://example.com')).toBe('https://example.com/');
-    expect(targetUri('https://example.com/100%')).toBe('https://example.com/100%');
-    expect(targetUri('https://example.com/%zz%4')).toBe('https://example.com/%zz%4');
-  });
-  test('normalizing twice changes nothing', () => {
-    for (const uri of ['https://a.b/%25%37%65', 'https://a.b/%2e%2e/x', 'https://a.b/%41%5a%2d'])
-      expect(targetUri(targetUri(uri) as string)).toBe(targetUri(uri));
-  });
-  test('others have none', () => {
-    for (const uri of ['', 'x', '/x', 'mailto:a@b', 'https://u:p@h/', 'https://'])
-      expect(targetUri(uri)).toBeUndefined();
   });
 });
 
