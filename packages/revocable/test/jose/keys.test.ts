@@ -164,6 +164,10 @@ describe.each(pairs)('%s is read from', alg => {
     );
     expect(signs(privateKey(alg, signing), key)).toBe(true);
     refused(() => publicKey(alg, signing));
+    const spki = publicNative.export({ type: 'spki', format: 'der' });
+    const useless = await webcrypto.subtle.importKey('spki', spki, parameters, false, []);
+    expect(() => publicKey(alg, useless)).toThrow('usages do not have "verify"');
+    expect(() => privateKey(alg, cryptoKey)).toThrow('usages do not have "sign"');
     refused(() => publicKey(alg === 'RS256' ? 'RS384' : 'RS256', cryptoKey));
   });
 

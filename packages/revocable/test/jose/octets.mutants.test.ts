@@ -1,8 +1,18 @@
 /** Texts and octets at their edges: lengths, last characters, the room that is used again. */
 import fc from 'fast-check';
 import { createVerifier, secretKey } from 'revocable';
-import { describe, expect, test } from 'vitest';
-import { asciiOctets, decodeText, encodeText, heldOctets, holdAscii, isStrict } from '#jose/octets';
+import { describe, expect, test, vi } from 'vitest';
+import {
+  asciiOctets,
+  decodeText,
+  encodeText,
+  heldBehind,
+  heldOctets,
+  holdAscii,
+  isStrict,
+  isStrictFrom,
+  reusedRoom,
+} from '#jose/octets';
 import { forge } from './forge.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -103,13 +113,101 @@ test('tokens that wait for their keys side by side are each their own', async ()
   expect(results.map(({ claims }) => claims['n'])).toEqual(tokens.map((_, n) => n));
 });
 
+describe('a text of octets is written into room that is used again', () => {
+  test('a length has one view, until it is longer than the room', () => {
+    const roomOf = reusedRoom(4);
+    for (const length of [0, 1, 4]) {
+      expect(roomOf(length)).toHaveLength(length);
+      expect(roomOf(length)).toBe(roomOf(length));
+      expect(roomOf(length).buffer).toBe(roomOf(4).buffer);
+    }
+    expect(roomOf(5)).toHaveLength(5);
+    expect(roomOf(5)).not.toBe(roomOf(5));
+  });
+
+  test('up to where three octets a character fit', () => {
+    const bufferOf = (length: number): unknown => asciiOctets('a'.repeat(length)).buffer;
+    expect(bufferOf(ROOM)).toBe(bufferOf(1));
+    expect(bufferOf(ROOM + 1)).not.toBe(bufferOf(1));
+  });
+
+  test('one that is held has a number of its own, and a long one none', () => {
+    expect(holdAscii('a'.repeat(ROOM))).toBeGreaterThan(0);
+    expect(holdAscii('a'.repeat(ROOM + 1))).toBe(-1);
+    expect(holdAscii('a')).not.toBe(holdAscii('a'));
+  });
+
+  test('and its beginning is shown without being copied', () => {
+    const hold = holdAscii('a'.repeat(200));
+    const shown = heldOctets('a'.repeat(200), 100, hold);
+    expect(heldOctets('a'.repeat(200), 100, hold)).toBe(shown);
+    expect(heldOctets('a'.repeat(200), 100 + 64, hold)).toHaveLength(164);
+    expect(heldOctets('a'.repeat(200), 100, hold)).toHaveLength(100);
+  });
+});
+
+describe('behind a block', () => {
+  const [ones, twos, long] = [Buffer.alloc(64, '1'), Buffer.alloc(64, '2'), Buffer.alloc(128, '3')];
+  const text = 'header.payload.signature'.repeat(10);
+
+  test('stands the beginning of the text, whichever block it was before', () => {
+    const hold = holdAscii(text);
+    for (const block of [ones, twos, long, ones, ones])
+      for (const end of [0, 14, 64, 128]) {
+        const made = heldBehind(block, text, end, hold);
+        expect(Buffer.from(made).toString()).toBe(block.toString() + text.slice(0, end));
+        expect(heldBehind(block, text, end, hold)).toBe(made);
+      }
+  });
+
+  test('and is not taken for a longer one without it', () => {
+    const hold = holdAscii(text);
+    expect(Buffer.from(heldBehind(ones, text, 36, hold)).toString()).toBe(ones + text.slice(0, 36));
+    expect(Buffer.from(heldOctets(text, 100, hold)).toString()).toBe(text.slice(0, 100));
+    expect(Buffer.from(heldBehind(ones, text, 36, hold)).toString()).toBe(ones + text.slice(0, 36));
+  });
+
+  test('a text that is held no more is written again', () => {
+    const hold = holdAscii(text);
+    holdAscii('x'.repeat(240));
+    expect(Buffer.from(heldBehind(twos, text, 14, hold)).toString()).toBe(`${twos}header.payload`);
+  });
+});
+
+describe('strict base64url at the end of the text that is held', () => {
+  const verdicts = (segment: string): boolean[] => {
+    const text = `header.payload.${segment}`;
+    const hold = holdAscii(text);
+    const fresh = isStrictFrom(text, 15, hold);
+    holdAscii('!'.repeat(text.length));
+    return [fresh, isStrictFrom(text, 15, hold)];
+  };
+
+  test('every length to 12, every last character', () => {
+    expect(verdicts('')).toEqual([true, true]);
+    for (let length = 0; length < 12; length++)
+      for (const last of ALPHABET) {
+        const segment = 'AbC-_x9ZqW0'.slice(0, length) + last;
+        expect(verdicts(segment)).toEqual([isSpelling(segment), isSpelling(segment)]);
+      }
+  });
+
+  test.each([43, 86, 94, 95, 96, 98, 99, 100, 176])('%i characters, one of which is foreign', length => {
+    expect(verdicts('A'.repeat(length))).toEqual([true, true]);
+    for (const foreign of ['.', '=', ' ', '~', '\u0000'])
+      for (const at of [0, 1, length >> 1, length - 1])
+        expect(verdicts('A'.repeat(at) + foreign + 'A'.repeat(length - at - 1))).toEqual([false, false]);
+  });
+});
+
 describe('a runtime whose buffers have the public methods alone', () => {
   const NAMES = ['utf8Write', 'latin1Write', 'base64urlWrite', 'utf8Slice', 'base64urlSlice'] as const;
   type Octets = typeof import('#jose/octets');
+  const prototype = Buffer.prototype as unknown as Record<string, unknown>;
+  const words = ['', 'a', 'ab', 'abc', 'ä€😀', 'x'.repeat(ROOM + 1)];
 
   /** Loaded anew while one of the methods is not there: what is decided when it is loaded is decided so. */
   async function without(name: (typeof NAMES)[number]): Promise<Octets> {
-    const prototype = Buffer.prototype as unknown as Record<string, unknown>;
     const method = prototype[name];
     delete prototype[name];
     try {
@@ -119,9 +217,26 @@ describe('a runtime whose buffers have the public methods alone', () => {
     }
   }
 
-  test.each(NAMES)('lacks %s, and reads and writes the same', async name => {
-    const plain = await without(name);
-    const words = ['', 'a', 'ab', 'abc', 'ä€😀', 'x'.repeat(ROOM + 1)];
+  /** How often the public methods were called while a text was encoded. */
+  function publicCalls(encode: (text: string) => string): number[] {
+    const spies = (['write', 'toString'] as const).map(name => vi.spyOn(Buffer.prototype, name));
+    encode('text');
+    const calls = spies.map(spy => spy.mock.calls.length);
+    for (const spy of spies) spy.mockRestore();
+    return calls;
+  }
+
+  test.each(NAMES)('lacks %s: the public ones do', async name => {
+    const { encodeText: encode } = await without(name);
+    expect(publicCalls(encode)).toEqual([1, 1]);
+  });
+
+  test('lacks none: they are not called', () => {
+    expect(publicCalls(encodeText)).toEqual([0, 0]);
+  });
+
+  test('reads and writes the same', async () => {
+    const plain = await without('utf8Write');
     for (const word of words) {
       expect(plain.encodeText(word)).toBe(encodeText(word));
       expect(plain.decodeText(encodeText(word))).toBe(word);
