@@ -1,5 +1,5 @@
 /** Keys to JWK (RFC 7517) and PEM (RFC 7468): the public half unless the private one is asked for. */
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { ConfigError, refuseUnknown } from '../errors.ts';
 import type { Jwk } from './jwk.ts';
 import { type Material, materialOf, type VerificationKey } from './key.ts';
@@ -41,18 +41,13 @@ function halfOf(key: VerificationKey, options: ExportOptions, where: string): Ke
   if (options.private === true) return privateHalf(material, key.type);
   if (key.type === 'secret')
     throw new ConfigError(`A secret has no public half: ${where} shows it only with { private: true }.`);
-  return publicHalf(material);
+  return plainRsa(material.verifying as KeyObject, material.algorithm);
 }
 
 function privateHalf(material: Material, type: VerificationKey['type']): KeyObject {
   const half = material.signing ?? (type === 'secret' ? material.verifying : undefined);
   if (half === undefined) throw new ConfigError('This key has no private half here.');
   return plainRsa(half as KeyObject, material.algorithm);
-}
-
-function publicHalf(material: Material): KeyObject {
-  const half = (material.verifying ?? createPublicKey(material.signing as KeyObject)) as KeyObject;
-  return plainRsa(half, material.algorithm);
 }
 
 /** The JWK that a JWK Set shows; undefined for a secret, which is in none. */
