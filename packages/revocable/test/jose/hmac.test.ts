@@ -119,7 +119,7 @@ describe('createHmac makes the MAC', () => {
   const row = findAlgorithm('HS256') as Algorithm;
   const secret = new Uint8Array(32).fill(9);
   const replaced = (name: 'hash' | 'getFips', value: unknown): void => {
-    vi.spyOn(crypto, name as 'hash', 'get').mockReturnValue(value as never);
+    vi.spyOn(crypto, name as 'subtle', 'get').mockReturnValue(value as never);
   };
   afterEach(() => {
     vi.restoreAllMocks();
