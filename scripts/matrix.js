@@ -1,20 +1,25 @@
 #!/usr/bin/env node
 /**
- * `npm run test:matrix`: the library's tests on each Node we support, taken from the `node` package of npm; one line a
- * version. Words are versions instead of the usual ones. Tests about this repository itself run on one Node alone.
+ * `npm run test:matrix`: the library's tests on each Node we support, taken from the `node` package of npm, and a program
+ * that walks through the library on Bun and Deno; one line each. Words are versions or `bun`, `deno` instead of all.
+ * Tests about this repository itself run on one Node alone.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runGroup, toolFile } from './command.js';
+import { ROOT, runGroup, toolFile } from './command.js';
 
 const VERSIONS = ['20', '22', '24', '26'];
+/** Other runtimes run no vitest. */
+const OTHERS = { bun: ['bun'], deno: ['deno', 'run', '--allow-all'] };
+const PROGRAM = join(ROOT, 'packages/revocable/test/runtimes/program.js');
 const LIMIT_MS = 12 * 60_000;
 const ONCE = ['house', 'docs', 'e2e'];
 
-const versions = process.argv.length > 2 ? process.argv.slice(2) : VERSIONS;
+const asked = process.argv.slice(2);
 let good = true;
-for (const version of versions) good = (await testOn(version)) && good;
+for (const name of asked.length > 0 ? asked : [...VERSIONS, ...Object.keys(OTHERS)])
+  good = (await (name in OTHERS ? walkOn(name) : testOn(name))) && good;
 process.exitCode = good ? 0 : 1;
 
 async function testOn(version) {
@@ -32,20 +37,37 @@ async function testOn(version) {
   }
 }
 
-/** `node@22` is downloaded once, then kept in npm's cache. */
-function npx(version, words) {
-  const all = ['-y', '-p', `node@${version}`, 'node', ...words];
-  return runGroup('npx', all, { limitMs: LIMIT_MS, stdio: ['ignore', 'pipe', 'pipe'] });
+async function walkOn(name) {
+  const { status, output } = await npx(name, [...OTHERS[name], PROGRAM]);
+  const found = status === 0 ? JSON.parse(output.trim().split('\n').at(-1)) : undefined;
+  console.log(`${name}: ${found === undefined ? 'failed' : `passed; it lacks ${found.lacking.join(', ')}`}`);
+  if (found === undefined) console.log(output.replace(/^/gm, '  '));
+  return found !== undefined;
+}
+
+/** A package such as `node@22` is downloaded once, then kept in npm's cache. */
+function npx(name, words) {
+  return runGroup('npx', ['-y', '-p', name, ...words], {
+    limitMs: LIMIT_MS,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 function spawnOn(version, file) {
   const excluded = ONCE.map(room => `--exclude=packages/*/test/${room}/**`);
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
-  return npx(version, [toolFile('vitest'), 'run', 'packages/revocable/test', ...excluded, ...reporters]);
+  return npx(`node@${version}`, [
+    'node',
+    toolFile('vitest'),
+    'run',
+    'packages/revocable/test',
+    ...excluded,
+    ...reporters,
+  ]);
 }
 
 async function nameOf(version) {
-  const { status, output } = await npx(version, ['-p', 'process.versions.node']);
+  const { status, output } = await npx(`node@${version}`, ['node', '-p', 'process.versions.node']);
   return status === 0 ? output.trim() : `${version} (not to be had)`;
 }
 

@@ -46,10 +46,12 @@ function innerKey(handle: KeyObject): Uint8Array | undefined {
   return handle.type === 'private' ? members?.[2] : members?.[1]?.subarray(1);
 }
 
-/** The key bound to the algorithm's hash, MGF1 hash and salt length; the plain one where the runtime cannot. */
+/** The key bound to the algorithm's hash, MGF1 hash and salt length; the plain one where the runtime cannot, or cannot undo it (Deno). */
 export function pssBound(handle: KeyObject, row: Algorithm): KeyObject {
   try {
-    return handle.type === 'private' ? boundPrivate(handle, row) : boundPublic(handle, row);
+    const bound = handle.type === 'private' ? boundPrivate(handle, row) : boundPublic(handle, row);
+    plainRsa(bound, row);
+    return bound;
   } catch {
     return handle;
   }
