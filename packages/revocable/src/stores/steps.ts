@@ -65,6 +65,7 @@ export function issueStep(state: StepState, step: IssueStep, storeNow: number): 
   const wrote = makeRoom(state, step, moment);
   const session = openSession(step.session, now, login, parent);
   state.putSession(session);
+  touchParent(state, session, storeNow);
   return { now, stamp, login, session, wrote };
 }
 
@@ -198,7 +199,7 @@ function giveStamp(
   return { now, stamp: given.stamp };
 }
 
-/** A child's use counts as its parent's, which does not come back once it is over. */
+/** A child's use, its opening too, counts as its parent's, which does not come back once it is over. */
 function touchParent(state: StepState, row: SessionRow, storeNow: number): void {
   const parent = row.parent ? state.session(row.parent) : undefined;
   if (parent === undefined || endOf(parent) <= storeNow) return;

@@ -64,13 +64,24 @@ export function describeSessions(opened: Opened): void {
       expect(await refresh(store, clock, child, 1)).toMatchObject({ refused: 'revoked' });
     });
 
-    it('do not bring back a parent that is over', async () => {
+    it('11: are a use of the parent when they are opened, so that none outlives it by its idleness', async () => {
       const { store, clock } = await opened();
       const parent = (await login(store, clock, alice)).session?.id ?? '';
-      const before = await store.session(parent);
       clock.now += IDLE_MS - 1;
+      const { session } = await login(store, clock, alice, { parent });
+      expect(await store.session(parent)).toMatchObject({ used: clock.now, p: 0, c: 0 });
+      clock.now += IDLE_MS - 1;
+      expect(await refresh(store, clock, parent, 0)).toMatchObject({ verdict: 'rotated' });
+      expect(await refresh(store, clock, session?.id ?? '', 0)).toMatchObject({ verdict: 'rotated' });
+    });
+
+    it('do not bring back a parent that is over', async () => {
+      const { store, clock } = await opened();
+      const parent = (await login(store, clock, alice, { idleMs: 1000 })).session?.id ?? '';
+      clock.now += 999;
       const child = (await login(store, clock, alice, { parent })).session?.id ?? '';
-      clock.now += 1;
+      const before = await store.session(parent);
+      clock.now += 1000;
       expect(await refresh(store, clock, parent, 0)).toEqual({ refused: 'expired' });
       expect(await refresh(store, clock, child, 0)).toMatchObject({ verdict: 'rotated' });
       expect(await store.session(parent)).toEqual(before);

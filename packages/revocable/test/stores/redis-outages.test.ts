@@ -9,6 +9,7 @@ import { sessionScope, tokenScope, userScope } from '#revocation/index';
 import type { Store } from '#store';
 import { openStore } from '#stores/open';
 import { CUT_STEP } from '#stores/redis/cut-scripts';
+import { childrenKey } from '#stores/redis/keys';
 import {
   begun,
   cutUser,
@@ -277,6 +278,23 @@ describe('waitForReplicas', () => {
     await until(async () => (await replica.command('INFO', 'replication')).includes('master_link_status:up'));
     expect(await store.revoke(step)).toMatchObject({ ended: 0 });
     await expect.poll(() => replica.command('HLEN', 'revocable:{cuts}:entries')).toContain(':1');
+  });
+
+  it('7: a child of which fewer know is not opened; of one that is, a replica knows that it ends with its parent', {
+    timeout: 30_000,
+  }, async () => {
+    const store = await opened(server.url, { waitForReplicas: 1 });
+    const parent = (await login(store, Date.now, alice)).session?.id ?? '';
+    await expect(login(store, Date.now, alice, { parent })).rejects.toMatchObject(UNAVAILABLE);
+    expect(await server.command('EXISTS', childrenKey(parent))).toContain(':0');
+    expect((await store.count({ kind: 'session', session: parent })).sessions).toBe(1);
+    const replica = await started('--replicaof', '127.0.0.1', String(server.port));
+    await until(
+      async () => (await replica.command('INFO', 'replication')).includes('master_link_status:up'),
+      15_000,
+    );
+    const child = (await login(store, Date.now, alice, { parent })).session?.id ?? '';
+    expect(await replica.command('SISMEMBER', childrenKey(parent), child)).toContain(':1');
   });
 });
 

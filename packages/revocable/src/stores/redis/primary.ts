@@ -32,6 +32,8 @@ export interface Beside {
 
 export interface Primary {
   readonly line: Line;
+  /** For what waits for replicas: it holds up whatever else its connection carries. */
+  readonly waiting: Line;
   /** Whether one script may touch all keys; asked once. */
   isOneServer(): Promise<boolean>;
   /** Over all of the cut state, and what is beside it. */
@@ -44,7 +46,7 @@ export interface Primary {
 
 export interface PrimaryOptions {
   readonly line: Line;
-  /** For commands behind a script: WAIT holds up whatever else its connection carries. */
+  /** For commands behind a script. */
   readonly waiting: Line;
   readonly random: Random;
   /** Instead of the clock of Redis. */
@@ -78,6 +80,7 @@ export function createPrimary({ line, waiting, random, clock }: PrimaryOptions):
   };
   return {
     line,
+    waiting,
     isOneServer() {
       isOne ??= isOneServer(line).catch(error => {
         isOne = undefined;

@@ -52,7 +52,7 @@ return { verdict, text(p), text(c), text(at), redis.call('HGET', KEYS[1], 'c:' .
 `,
 );
 
-/** A child's use counts as its parent's, which does not come back once it is over. */
+/** A child's use, its opening too, counts as its parent's, which does not come back once it is over. */
 export const TOUCH: Script = script(
   ROW,
   `

@@ -5,6 +5,7 @@ import { endOf, type SessionRow } from '../../sessions/index.ts';
 import { KEEP_ENDED_MS } from '../upkeep.ts';
 import { LOOK } from './cut-scripts.ts';
 import { childrenKey, SESSION_ENDS, SESSION_USERS, userKey } from './keys.ts';
+import type { Command } from './line.ts';
 import { FIND } from './one-server.ts';
 import type { Primary } from './primary.ts';
 import { entryFrom, fieldNames, fieldsOf, type PlacedSession, sessionFrom, sessionsFrom } from './rows.ts';
@@ -52,9 +53,19 @@ export async function childrenOf(primary: Primary, parent: string): Promise<stri
   return [...new Set([...placed.map(({ row }) => row.id), ...ids])];
 }
 
-/** A child is named before it is stamped: whoever ends its parent afterwards finds it. */
-export async function nameChild({ line }: Primary, parent: string, id: string): Promise<void> {
-  await line.send([['SADD', childrenKey(parent), id]]);
+/**
+ * A child is named before it is stamped: whoever ends its parent afterwards finds it.
+ * @param behind over the connection that wrote the name
+ * @returns the replies of the commands behind
+ */
+export async function nameChild(
+  { line, waiting }: Primary,
+  parent: string,
+  id: string,
+  behind: readonly Command[] = [],
+): Promise<readonly unknown[]> {
+  const over = behind.length === 0 ? line : waiting;
+  return (await over.send([['SADD', childrenKey(parent), id], ...behind])).slice(1);
 }
 
 /** Of a child that was refused. */
@@ -87,7 +98,11 @@ export async function putSession({ line }: Primary, session: PlacedSession): Pro
 
 export async function touch(primary: Primary, id: string, now: number): Promise<void> {
   const parent = await findSession(primary, id);
-  if (parent !== undefined) await run(primary.line, TOUCH, [userKey(userOf(parent.row))], { id, now });
+  if (parent !== undefined) await touchRow(primary, parent.row, now);
+}
+
+export async function touchRow({ line }: Primary, row: SessionRow, now: number): Promise<void> {
+  await run(line, TOUCH, [userKey(userOf(row))], { id: row.id, now });
 }
 
 /** The cuts of scopes as they are now, and the store's clock. */

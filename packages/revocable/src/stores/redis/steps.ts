@@ -26,7 +26,7 @@ import type { Answer, Primary } from './primary.ts';
 import { entriesFrom } from './rows.ts';
 import { run } from './scripts.ts';
 import { CONSUME } from './session-scripts.ts';
-import { findSession, nameChild, putSession, touch, unnameChild, userOf } from './sessions.ts';
+import { findSession, nameChild, putSession, touch, touchRow, unnameChild, userOf } from './sessions.ts';
 
 export type Steps = Pick<
   Store,
@@ -56,7 +56,7 @@ export function createSteps(primary: Primary, waitForReplicas: number): Steps {
       const { owner, head, now, rest } = answer;
       return answer.status === 'ok' ? { owner, head, now, since: Number(rest[0]) } : refusalIn(answer);
     },
-    issue: step => issue(primary, step),
+    issue: step => issue(primary, step, waitForReplicas),
     refresh: step => refresh(primary, step),
     revoke: step => revoke(primary, step, waitForReplicas),
     async takeover(caller) {
@@ -90,10 +90,11 @@ const appendedBy = (answer: Answer): Appended => ({
   wrote: entriesFrom(answer.rest[0] as readonly string[]),
 });
 
-async function issue(primary: Primary, step: IssueStep): Promise<Issued | Refused> {
+async function issue(primary: Primary, step: IssueStep, replicas: number): Promise<Issued | Refused> {
   const { session } = step;
   const parent = session?.parent ? (await findSession(primary, session.parent))?.row : undefined;
-  if (session !== undefined && parent !== undefined) await nameChild(primary, parent.id, session.id);
+  if (session !== undefined && parent !== undefined)
+    await nameForGood(primary, parent.id, session.id, replicas);
   const answer = await stampLogin(primary, step, parent);
   if (answer.status !== 'ok') {
     if (session !== undefined && parent !== undefined) await unnameChild(primary, parent.id, session.id);
@@ -104,7 +105,22 @@ async function issue(primary: Primary, step: IssueStep): Promise<Issued | Refuse
   const login = parent?.login ?? stamp;
   const row = openSession(session, now, login, parent);
   await putSession(primary, { row, place });
+  if (parent !== undefined) await touchRow(primary, parent, answer.now);
   return { now, stamp, login, session: row, wrote };
+}
+
+/**
+ * A child that a failover makes unknown to its parent does not end with it.
+ * @throws {StoreError} ERR_STORE_UNAVAILABLE when fewer replicas know of it than were asked for
+ */
+async function nameForGood(primary: Primary, parent: string, id: string, replicas: number): Promise<void> {
+  const [have = replicas] = await nameChild(primary, parent, id, waitFor(replicas));
+  if (Number(have) >= replicas) return;
+  await unnameChild(primary, parent, id);
+  throw new StoreError(
+    'ERR_STORE_UNAVAILABLE',
+    `No session was opened: ${have} of ${replicas} replicas of Redis know that it is to end with its parent. It is safe to repeat.`,
+  );
 }
 
 async function stampLogin(
