@@ -39,7 +39,8 @@ export interface HeaderMemory {
   remember(segment: string, parsed: ProtectedHeader): void;
 }
 
-function createHeaderMemory(most: number): HeaderMemory {
+/** Of so many headers at most; one more than that, and it begins anew. */
+export function createHeaderMemory(most: number): HeaderMemory {
   const remembered = new Map<string, ProtectedHeader>();
   let lastSegment = '';
   let last: ProtectedHeader | undefined;
