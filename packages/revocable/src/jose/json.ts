@@ -70,10 +70,7 @@ function walkMembers(object: Record<string, unknown>, depth: number, walk: Walk)
 }
 
 function walkItems(items: readonly unknown[], depth: number, walk: Walk): void {
-  for (let i = 0; i < items.length; i++) {
-    const value = items[i];
-    if (typeof value === 'object' && value !== null) walkNested(value, depth, walk);
-  }
+  for (const value of items) if (typeof value === 'object' && value !== null) walkNested(value, depth, walk);
   if (walk.freezes) Object.freeze(items);
 }
 

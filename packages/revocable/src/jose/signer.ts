@@ -205,7 +205,6 @@ function members(object: object): string {
 }
 
 function joined(object: string, more: string): string {
-  if (more === '') return object;
   return object === '{}' ? `{${more.slice(1)}}` : `${object.slice(0, -1)}${more}}`;
 }
 

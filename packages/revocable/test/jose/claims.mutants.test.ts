@@ -1,6 +1,7 @@
 /** Claims at the edges of what they may be. */
 import { createVerifier, secretKey } from 'revocable';
 import { describe, expect, test } from 'vitest';
+import { checkOwnClaims, parseClaims, readPayload } from '#jose/claims';
 import { forge } from './forge.ts';
 
 const secret = secretKey('HS256', new Uint8Array(32).fill(6));
@@ -96,4 +97,54 @@ describe('texts', () => {
     expect(at(0, { ...good, aud: 'x' }, options)).toBe('accepted');
     expect(at(0, { ...good, aud: [] }, options)).toEqual(mismatch('aud'));
   });
+});
+
+describe('what is asked for and is not there', () => {
+  const missing = (claim: string): object => ({ code: 'ERR_TOKEN_CLAIM', claim, reason: 'missing' });
+
+  test('is named', () => {
+    expect(at(0, {}, { issuer: 'a' })).toEqual(missing('iss'));
+    expect(at(0, {}, { audience: 'a' })).toEqual(missing('aud'));
+    expect(at(0, {}, { subject: 'a' })).toEqual(missing('sub'));
+    expect(at(0, {}, { maxAge: 60 })).toEqual(missing('iat'));
+    expect(at(0, {}, { requireExpiry: true })).toEqual(missing('exp'));
+    expect(at(0, {}, { requiredClaims: ['sub', 'jti'] })).toEqual(missing('sub'));
+    expect(at(0, { sub: 's' }, { requiredClaims: ['sub', 'jti'] })).toEqual(missing('jti'));
+    expect(at(0, { sub: 's', jti: 'j' }, { requiredClaims: ['sub', 'jti'] })).toBe('accepted');
+  });
+});
+
+test('tolerance moves the end back and the beginning forward', () => {
+  const options = { clockTolerance: 5 };
+  expect(at(104_999, { exp: 100 }, options)).toBe('accepted');
+  expect(at(105_000, { exp: 100 }, options)).toEqual({ code: 'ERR_TOKEN_EXPIRED' });
+  expect(at(95_000, { nbf: 100 }, options)).toBe('accepted');
+  expect(at(94_999, { nbf: 100 }, options)).toEqual({ code: 'ERR_TOKEN_NOT_YET_VALID' });
+});
+
+test('a payload is a JSON object in UTF-8', () => {
+  for (const text of [null, '', '[]', 'null', '{"a":1,"a":2}'])
+    for (const read of [parseClaims, readPayload])
+      expect(() => read(text)).toThrow(
+        expect.objectContaining({
+          code: 'ERR_TOKEN_MALFORMED',
+          message: expect.stringContaining('no JSON object'),
+        }),
+      );
+  expect(readPayload('{"exp":"never"}')).toEqual({ exp: 'never' });
+});
+
+test('claims to be signed: what each must be is said', () => {
+  const refused = (claims: unknown, words: string): void => {
+    expect(() => checkOwnClaims(claims as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_CONFIG_INVALID', message: expect.stringContaining(words) }),
+    );
+  };
+  expect(checkOwnClaims({ exp: 1, aud: ['a'], sub: '' })).toBeUndefined();
+  for (const claims of [null, undefined, 7, 'x', []]) refused(claims, 'The claims to sign are an object.');
+  for (const name of ['iss', 'sub', 'jti']) refused({ [name]: 7 }, `The claim "${name}" is a string.`);
+  for (const name of ['exp', 'nbf', 'iat'])
+    refused({ [name]: '7' }, `The claim "${name}" is a number of seconds since 1970.`);
+  refused({ aud: 7 }, 'The claim "aud" is a string or an array of strings.');
+  refused(JSON.parse('{"__proto__":1}'), 'No claim is named "__proto__".');
 });

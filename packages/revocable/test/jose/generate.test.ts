@@ -11,6 +11,7 @@ import {
 import { type Alg, generateKeyAsync } from 'revocable/jose';
 import { describe, expect, test } from 'vitest';
 import { materialOf } from '#jose/key';
+import { lacking } from './runtime.ts';
 
 const makers = [
   ['generateKey', async (alg: Alg, options: object) => generateKey(alg, options)],
@@ -72,6 +73,15 @@ describe.each(makers)('%s', (name, make) => {
     for (const alg of ['none', 'es256', undefined])
       await expect(make(alg as never, {})).rejects.toMatchObject(config('The algorithm is one of'));
   });
+});
+
+test('an algorithm that this runtime lacks: what it is, and why', async () => {
+  for (const alg of lacking)
+    for (const [, make] of makers) {
+      const made = make(alg, {});
+      await expect(made).rejects.toThrow(`This runtime cannot make a key for ${alg}.`);
+      await expect(made).rejects.toMatchObject({ code: 'ERR_KEY_INVALID', cause: expect.any(Error) });
+    }
 });
 
 test('RSA has 2048 bits unless more are asked for', () => {

@@ -1,6 +1,6 @@
 /** JSON at its edges, where a changed line of `json.ts` would go unnoticed by whole tokens. */
 import { describe, expect, test } from 'vitest';
-import { parseJsonObject, parseJsonText } from '#jose/json';
+import { parseJsonObject, parseJsonText, readJsonText } from '#jose/json';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
 
@@ -80,4 +80,25 @@ test('what someone put into every object is no member', () => {
     delete prototype.polluted;
   }
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+});
+
+test('what is only read is not frozen, and refused for the same reasons', () => {
+  const value = readJsonText('{"a":[1,{"b":2}]}') as { a: [number, object] };
+  expect(value).toEqual({ a: [1, { b: 2 }] });
+  for (const one of [value, value.a, value.a[1]]) expect(Object.isFrozen(one)).toBe(false);
+  for (const text of ['[]', '{', '{"a":1,"a":2}', '{"a":{"__proto__":1}}', `{"a":${'['.repeat(100)}`])
+    expect(readJsonText(text)).toBeUndefined();
+});
+
+test('no member is named __proto__, however it is written and wherever it stands', () => {
+  for (const text of ['{"__proto__":1}', '{"__proto__":{}}', '{"a":[{"\\u005f_proto__":null}]}'])
+    expect(parseJsonText(text)).toBeUndefined();
+  expect(parseJsonText('{"proto":1,"a":"__proto__"}')).toEqual({ proto: 1, a: '__proto__' });
+});
+
+test('null is no level', () => {
+  const text = `{"a":${'['.repeat(99)}null${']'.repeat(99)}}`;
+  expect(parseJsonText(text)).toEqual(JSON.parse(text));
+  const object = `${'{"a":'.repeat(100)}null${'}'.repeat(100)}`;
+  expect(parseJsonText(object)).toEqual(JSON.parse(object));
 });

@@ -206,3 +206,35 @@ test('a secret whose HMAC is made by createHmac gives the same', () => {
   expect(checkText(slow, text, text.length, holdAscii(text), signature)).toBe(true);
   expect(checkText(slow, text, text.length, holdAscii(text), signature.slice(1))).toBe(false);
 });
+
+test('RSA by promise is made off the event loop, the others at once', async () => {
+  const order: string[] = [];
+  const made = ['RS256', 'PS256', 'ES256'].map(async alg => {
+    await signBytesAsync(material(alg), data);
+    order.push(alg);
+  });
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  order.push('twenty turns later');
+  await Promise.all(made);
+  expect(order.slice(0, 2)).toEqual(['ES256', 'twenty turns later']);
+});
+
+test('an ECDSA signature of another length is none, though its numbers are the right ones', () => {
+  const raw = Buffer.from(signBytes(material('ES256'), data), 'base64url');
+  const zero = Buffer.alloc(1);
+  const longer = Buffer.concat([zero, raw.subarray(0, 32), zero, raw.subarray(32)]);
+  expect(checkBytes(material('ES256'), data, longer.toString('base64url'))).toBe(false);
+});
+
+test('a key that cannot check proves nothing, and throws nothing', () => {
+  for (const alg of ['ES256', 'RS256', 'PS256', 'EdDSA']) {
+    const signature = signBytes(material(alg), data);
+    expect(checkBytes({ ...material(alg), verifying: {} as never }, data, signature)).toBe(false);
+  }
+});
+
+test('RSA that cannot sign rejects, and lets the next one in', async () => {
+  const broken: Material = { ...material('RS256'), signing: material('EdDSA').signing };
+  for (let n = 0; n < 3; n++) await expect(signBytesAsync(broken, data)).rejects.toThrow();
+  expect(checkBytes(material('RS256'), data, await signBytesAsync(material('RS256'), data))).toBe(true);
+});

@@ -1,7 +1,20 @@
 /** Signers: what they add, and what they refuse to sign. */
-import { createSigner, createVerifier, decode, secretKey } from 'revocable';
+import {
+  createKeySet,
+  createSigner,
+  createVerifier,
+  decode,
+  exportPem,
+  externalKey,
+  generateKey,
+  publicKey,
+  secretKey,
+} from 'revocable';
 import { signJwt, signJwtAsync } from 'revocable/jose';
 import { describe, expect, test, vi } from 'vitest';
+import { materialOf } from '#jose/key';
+import { keySource } from '#jose/key-source';
+import { signBytes } from '#jose/signature';
 
 const key = secretKey('HS256', new Uint8Array(32).fill(1), { kid: 'k' });
 const clock = () => 1_700_000_000_900;
@@ -162,12 +175,86 @@ test('warn hears of risks, once for each', () => {
 });
 
 test('a hundred RSA signatures at once all come out, and the loop goes on meanwhile', async () => {
-  const { generateKey } = await import('revocable');
   const rsa = generateKey('RS256');
   const signer = createSigner({ key: rsa, expiresIn: '5m' });
   const tokens = await Promise.all(Array.from({ length: 100 }, (_, n) => signer.signAsync({ n })));
   const verifier = createVerifier({ keys: rsa, issuer: null, audience: null });
   expect(tokens.map(token => verifier.verifySync(token).claims['n'])).toEqual(
     Array.from({ length: 100 }, (_, n) => n),
+  );
+});
+
+describe('the key', () => {
+  const ec = generateKey('ES256', { kid: 'ec' });
+  const later = generateKey('ES256', { kid: 'later' });
+  const kidOf = (token: string): string | undefined => decode(token).header.kid;
+
+  test('is the newest of a set, at the moment of signing', () => {
+    const set = createKeySet([ec]);
+    const signer = createSigner({ key: set, expiresIn: 60 });
+    expect([kidOf(signer.sign()), kidOf(signer.sign())]).toEqual(['ec', 'ec']);
+    set.add(later);
+    expect(kidOf(signer.sign())).toBe('later');
+    set.remove(later);
+    expect(kidOf(signer.sign())).toBe('ec');
+    set.remove(ec);
+    expect(() => signer.sign()).toThrow('The KeySet has no key that signs.');
+  });
+
+  test('may lie elsewhere, and then signs by promise', async () => {
+    const external = externalKey(
+      'ES256',
+      exportPem(ec),
+      async octets => Buffer.from(signBytes(materialOf(ec), octets), 'base64url'),
+      { kid: 'hsm' },
+    );
+    const warn = vi.fn();
+    const signer = createSigner({ key: external, expiresIn: '30d', warn });
+    expect(kidOf(await signer.signAsync())).toBe('hsm');
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'long-life' }));
+    expect(() => signer.sign()).toThrow('use signAsync');
+  });
+
+  test('is one that can sign', () => {
+    const half = publicKey('ES256', exportPem(ec));
+    wrong({ key: half }, {}, 'that its key_ops allow to sign');
+    const checks = { [keySource]: { epoch: 0, find: () => [half] } };
+    for (const other of [undefined, null, 'x', 7, {}, [ec], exportPem(ec), checks])
+      wrong({ key: other }, {}, 'is a SigningKey, an ExternalKey or a KeySet');
+  });
+});
+
+describe('options', () => {
+  test('that are none, or not what they are said to be', () => {
+    wrong({ unknown: 1 }, {}, 'createSigner');
+    expect(() => createSigner({ key } as never)).toThrow('"expiresIn" is missing');
+    wrong({ expiresIn: 'soon' }, {}, 'expiresIn');
+    wrong({ notBefore: 'soon' }, {}, 'notBefore');
+    for (const typ of [7, {}, true]) wrong({ typ }, {}, '"typ" is a text');
+    for (const name of ['alg', 'kid', 'typ', 'b64']) wrong({ header: { [name]: true } }, {}, `set "${name}"`);
+    wrong({ header: JSON.parse('{"__proto__":1}') }, {}, 'set "__proto__"');
+    for (const header of [7, 'x', []]) wrong({ header }, {}, '"header" is an object');
+    wrong({ jwtId: () => '' }, {}, '"jwtId" returned no text');
+    wrong({ jwtId: () => 7 }, {}, '"jwtId" returned no text');
+    wrong({ jwtId: 'x' }, {}, '"jwtId" is true, false or a function');
+  });
+
+  test('that are not given leave their claims to the caller', () => {
+    const claims = { iss: 'i', aud: 'a', sub: 's', jti: 'j', nbf: 1, exp: 2, iat: 3 };
+    expect(claimsOf({}, claims).claims).toEqual(claims);
+    expect(claimsOf({ jwtId: false }, claims).claims).toEqual(claims);
+    expect(claimsOf({ jwtId: false }, {}).claims).toEqual({ iat: 1_700_000_000 });
+    expect(claimsOf({}, { iat: 3 }).claims).toEqual({ iat: 3 });
+  });
+
+  test('a key without a key ID makes a header without one', () => {
+    const nameless = secretKey('HS256', new Uint8Array(32).fill(1));
+    expect(claimsOf({ key: nameless }).header).toEqual({ alg: 'HS256', typ: 'JWT' });
+  });
+});
+
+test('what JSON cannot write says why', () => {
+  expect(() => createSigner({ key, expiresIn: 60 }).sign({ big: 1n })).toThrow(
+    expect.objectContaining({ code: 'ERR_CONFIG_INVALID', cause: expect.any(TypeError) }),
   );
 });
