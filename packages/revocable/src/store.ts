@@ -248,7 +248,7 @@ export interface Store {
    * belongs, and the authority adds the proofs.
    */
   proveWith(prover: Prover): Promise<void>;
-  /** Adds MACs, each where the state of its scope is still exactly the one that it proves. */
+  /** Adds MACs, each where the state of its scope is still exactly the one that it proves; to a closed store none. */
   vouch(entries: readonly CutEntry[]): Promise<Appended>;
   /** Entries without a MAC, at most `limit`: their authority died before it could add them. */
   unproved(limit: number): Promise<CutEntry[]>;

@@ -1,11 +1,11 @@
-/** The atomic steps of healing: proofs that are added, and cut-offs that are given back. A closed store takes both. */
-import { append, type CutEntry, healed, isOver, vouched } from '../revocation/index.ts';
+/** The atomic steps of healing: proofs that are added, and cut-offs that are given back. A closed store takes back, and no more. */
+import { append, type CutEntry, healed, isOpen, isOver, vouched } from '../revocation/index.ts';
 import type { Appended, HealStep } from '../store.ts';
 import type { StepState } from './state.ts';
 import { headOf, put } from './steps.ts';
 
 export function vouchStep(state: StepState, entries: readonly CutEntry[]): Appended {
-  return appendAll(state, entries, vouched);
+  return appendAll(state, isOpen(state.ledger()) ? entries : [], vouched);
 }
 
 export function healStep(state: StepState, { entries, caller }: HealStep, storeNow: number): Appended {

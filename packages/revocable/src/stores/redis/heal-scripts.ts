@@ -19,6 +19,7 @@ export const VOUCH: Script = script(
   TRIM,
   APPEND_ALL,
   `
+if not isOpen() then return answer('ok', wrote) end
 for _, given in ipairs(a.entries) do
   local e = entryOf(given.scope)
   if e and isSame(e, given) and e.mac ~= given.mac then
