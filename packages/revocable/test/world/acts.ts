@@ -159,12 +159,14 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
     const node = at(stage.world.verifiers, to);
     if (node !== undefined) stage.world.network.mute(stage.world.cluster.primary.machine, node.machine);
   },
+  behind: (stage, numbers) => behind(stage, numbers),
   flip: (stage, [which, way]) => {
     const machines = [...stage.world.cluster.servers, ...stage.world.authorities].map(each => each.machine);
     at(machines, which)?.step((way ?? 0) % 2 === 0 ? 900 : -900);
   },
   handOver: (stage, numbers) => handOver(stage, numbers),
   leap: (stage, numbers) => leap(stage, numbers),
+  forget: (stage, numbers) => forget(stage, numbers),
   asleep: (stage, [which, suspend, long]) => {
     const node = at(stage.world.verifiers, which);
     if (node === undefined || node.machine.state !== 'up') return;
@@ -426,6 +428,35 @@ function handOver(stage: Stage, [who = 0, lost = 0, where = 0, keep = 0]: readon
     stage.failOver(2 * lost + 1, keep);
     void login(stage, user, where, where, {});
   });
+}
+
+/** The stream stands still, an answer of before the revocation comes after it: what a verifier knows is as old as its question. */
+function behind(stage: Stage, [to = 0, kind = 0, which = 0, plane = 0]: readonly number[]): void {
+  const { network, cluster, verifiers } = stage.world;
+  const node = at(verifiers, to);
+  if (node === undefined) return;
+  network.mute(cluster.primary.machine, node.machine);
+  network.delay(cluster.primary.machine, node.machine, 'probe reply', 2300);
+  stage.whileIll(1100, () => void revoke(stage, [kind, which, plane, to]));
+  stage.whileIll(5500, () => network.release());
+}
+
+/** The store drops what its users were last given, and gives a lower stamp then, for all clocks are behind; what is taken back lies above both. */
+function forget(stage: Stage, [who = 0, where = 0, plane = 0, when = 0]: readonly number[]): void {
+  const { cluster, authorities, oracle } = stage.world;
+  const stepAll = (skewMs: number): void => {
+    for (const { machine } of [...cluster.servers, ...authorities]) machine.step(skewMs);
+  };
+  const user = who % USERS.length;
+  stepAll(900);
+  void login(stage, user, where, where, {});
+  stage.whileIll(20 + (when % 50), () => {
+    stepAll(-900);
+    cluster.primary.held.tables.stamps.clear();
+    oracle.forgotLast();
+    void login(stage, user, where, where, {});
+  });
+  stage.whileIll(100 + (when % 200), () => void revoke(stage, [9, user, plane, where]));
 }
 
 /** One clock an hour ahead, while what is past its end is cleared away; then it is right again, and a verifier begins anew. */

@@ -28,6 +28,8 @@ export interface Network {
   hold(from: Machine, to: Machine): void;
   /** The same for streams alone: questions and answers pass. */
   mute(from: Machine, to: Machine): void;
+  /** The next message of this label comes so late. */
+  delay(from: Machine, to: Machine, label: string, delayMs: number): void;
   release(): void;
   /** No partition, no loss, no delay. */
   heal(): void;
@@ -50,6 +52,7 @@ export function createNetwork(
   const held = new Map<string, (() => void)[]>();
   const sent = new Map<string, number>();
   const fuses = new Map<Machine, number>();
+  const delayed = new Map<string, number>();
   const counts = new Map<string, number>();
   const atHealing: (() => void)[] = [];
   let isHealed = false;
@@ -87,6 +90,12 @@ export function createNetwork(
     count('slow', name);
     return base + Math.floor(fate(seed, `${name} late`) ** 2 * weather.slowMs);
   };
+  const lateBy = (labelled: string): number => {
+    const late = delayed.get(labelled);
+    if (late === undefined) return 0;
+    delayed.delete(labelled);
+    return late;
+  };
   const burn = (machine: Machine): boolean => {
     const left = fuses.get(machine);
     if (left === undefined) return false;
@@ -115,7 +124,7 @@ export function createNetwork(
       if (delay === undefined) return count('lost', name);
       const link = linkOf(from, to);
       if (parted.has(link)) return count('parted', name);
-      later(delay, () => arrive(link, to, work));
+      later(delay + lateBy(`${link}:${label}`), () => arrive(link, to, work));
     },
     lane(from, to, onBroken) {
       const link = linkOf(from, to);
@@ -154,6 +163,7 @@ export function createNetwork(
       const stream = streamOf(linkOf(from, to));
       if (!held.has(stream)) held.set(stream, []);
     },
+    delay: (from, to, label, delayMs) => void delayed.set(`${linkOf(from, to)}:${label}`, delayMs),
     release() {
       for (const [link, waiting] of [...held]) {
         held.delete(link);
@@ -163,6 +173,7 @@ export function createNetwork(
     heal() {
       parted.clear();
       fuses.clear();
+      delayed.clear();
       isHealed = true;
       this.release();
       for (const work of atHealing.splice(0)) work();

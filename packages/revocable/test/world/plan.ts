@@ -10,7 +10,7 @@ export const ACTS = [
   ...['misuse', 'endOthers', 'cutKey', 'introspect', 'again', 'child', 'alone'],
   ...['join', 'restartVerifier', 'crashAuthority', 'halt', 'suspend', 'resume', 'stepClock', 'skewStore'],
   ...['part', 'hold', 'release', 'restartStore', 'age', 'failOver', 'demote', 'flush'],
-  ...['mute', 'flip', 'handOver', 'leap', 'asleep', 'lostAnswer'],
+  ...['mute', 'flip', 'handOver', 'leap', 'asleep', 'lostAnswer', 'forget', 'behind'],
 ] as const;
 export type ActName = (typeof ACTS)[number];
 
@@ -94,6 +94,8 @@ const WEIGHTS: Readonly<Record<ActName, number>> = {
   leap: 0,
   asleep: 0,
   lostAnswer: 0,
+  forget: 0,
+  behind: 0,
 };
 const FAULTS: readonly ActName[] = [
   ...(['restartVerifier', 'crashAuthority', 'halt', 'suspend', 'stepClock', 'skewStore'] as const),
