@@ -4,6 +4,7 @@ import type { TokenPair } from '#authority/issuer';
 import type { Target } from '#authority/target';
 import { type Browser, createBrowser, refreshOnce } from './browser.ts';
 import { call } from './calls.ts';
+import { createFeedClient } from './feed-client.ts';
 import { type CheckSeen, ON_CHECK, say } from './invariants.ts';
 import { createMachine, EPOCH, type Machine } from './machine.ts';
 import { covers, type Revoke, type Token } from './oracle.ts';
@@ -154,7 +155,7 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
   restartStore: (stage, [lost]) => stage.restartStore(lost ?? 0),
   failOver: (stage, [lost, keep]) => stage.failOver(lost ?? 0, keep ?? 0),
   demote: stage => stage.world.cluster.demote(),
-  flush: stage => stage.flush(),
+  forge: (stage, numbers) => void forge(stage, numbers),
   mute: (stage, [to]) => {
     const node = at(stage.world.verifiers, to);
     if (node !== undefined) stage.world.network.mute(stage.world.cluster.primary.machine, node.machine);
@@ -457,6 +458,21 @@ function forget(stage: Stage, [who = 0, where = 0, plane = 0, when = 0]: readonl
     void login(stage, user, where, where, {});
   });
   stage.whileIll(100 + (when % 200), () => void revoke(stage, [9, user, plane, where]));
+}
+
+/** A follower offers what no authority wrote: an end of everything, and a proof that is none. */
+async function forge(stage: Stage, [where = 0, which = 0, kind = 0]: readonly number[]): Promise<void> {
+  const { world } = stage;
+  const node = at(world.verifiers, where);
+  if (node === undefined) return;
+  const written = at(world.oracle.revokes, which)?.wrote[0];
+  const now = node.machine.clock.wall();
+  const made = { scope: 'g', number: 1, at: now, expires: now + 60_000, a: now, r: now, s: now };
+  const entry = kind % 2 === 0 || written === undefined ? made : { ...written, s: written.s + 60_000 };
+  const mac = written?.mac || 'AAAAAAAAAAAAAAAAAAAAAA';
+  await createFeedClient(world, node.machine)
+    .giveBack([{ ...entry, mac }])
+    .catch(() => undefined);
 }
 
 /** One clock an hour ahead, while what is past its end is cleared away; then it is right again, and a verifier begins anew. */

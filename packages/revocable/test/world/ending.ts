@@ -2,6 +2,7 @@
 import { checkAt } from './acts.ts';
 import { type Browser, refreshOnce } from './browser.ts';
 import { EPOCH } from './machine.ts';
+import { ON_QUIET } from './quiet.ts';
 import type { Stage } from './stage.ts';
 
 /** Longer than a cut may be under way: what was too young at the first look is judged at the second. */
@@ -21,6 +22,8 @@ export async function checkEverything(stage: Stage, judgeEvents: () => void): Pr
   for (const browser of stage.browsers) void refreshOnce(stage, browser, authority, 0);
   await queue.runUntil(queue.now + AGAIN_MS, judgeEvents);
   checkAll();
+  for (const [invariant, judge] of ON_QUIET) stage.judge(invariant, judge(stage));
+  judgeEvents();
 }
 
 /** What a browser may be told: nothing that the oracle does not know of. */

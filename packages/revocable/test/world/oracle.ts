@@ -336,7 +336,7 @@ function othersOf(step: RevokeStep, reply: Revoked): Cut[] {
   }));
 }
 
-function aimOf(scope: string): Aim {
+export function aimOf(scope: string): Aim {
   const name = scope.slice(2);
   switch (scope[0]) {
     case 'g':

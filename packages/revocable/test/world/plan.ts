@@ -9,7 +9,7 @@ export const ACTS = [
   ...['wait', 'login', 'refresh', 'check', 'revoke', 'change', 'settle', 'watch', 'burst', 'steal', 'thief'],
   ...['misuse', 'endOthers', 'cutKey', 'introspect', 'again', 'child', 'alone'],
   ...['join', 'restartVerifier', 'crashAuthority', 'halt', 'suspend', 'resume', 'stepClock', 'skewStore'],
-  ...['part', 'hold', 'release', 'restartStore', 'age', 'failOver', 'demote', 'flush'],
+  ...['part', 'hold', 'release', 'restartStore', 'age', 'failOver', 'demote', 'forge'],
   ...['mute', 'flip', 'handOver', 'leap', 'asleep', 'lostAnswer', 'forget', 'behind'],
 ] as const;
 export type ActName = (typeof ACTS)[number];
@@ -87,7 +87,7 @@ const WEIGHTS: Readonly<Record<ActName, number>> = {
   age: 0,
   failOver: 2,
   demote: 2,
-  flush: 0,
+  forge: 0,
   mute: 0,
   flip: 0,
   handOver: 0,

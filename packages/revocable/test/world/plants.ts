@@ -6,13 +6,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import ts from 'typescript';
-import { PLANTS, type Plant } from './plants-table.ts';
+import { PLANTS_BEYOND } from './plants-beyond.ts';
+import { PLANTS as PLANTS_OF_THE_WORLD, type Plant } from './plants-table.ts';
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, after: { type: 'string' }, seconds: { type: 'string' } },
 });
+const PLANTS = [...PLANTS_OF_THE_WORLD, ...PLANTS_BEYOND];
 const SECONDS = Number(values.seconds ?? 240);
 const SEEDS = 20_000;
+/** What tests say of the library as it is: the same ones may stand at several plants. */
+const sound = new Map<string, number | null>();
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 const WORKSPACE = fileURLToPath(new URL('../../../../', import.meta.url));
 
@@ -27,7 +31,7 @@ const copy = makeCopy();
 const missed: string[] = [];
 try {
   for (const plant of chosen) {
-    const { caught, seconds } = await tryPlant(plant);
+    const { caught, seconds } = await tryPlant(plant).catch(mistakeOf);
     if (caught === undefined) missed.push(plant.name);
     const columns = [plant.name.padEnd(46), plant.invariants.join(' ').padEnd(18)];
     console.log(`${columns.join(' ')} ${caught ?? 'NOT CAUGHT'} (${seconds.toFixed(1)} s)`);
@@ -37,6 +41,12 @@ try {
 }
 console.log(`${chosen.length - missed.length} of ${chosen.length} plants are caught`);
 if (missed.length > 0) process.exitCode = 1;
+
+/** Of the table, not of the library: the plant counts as not caught, and the others go on. */
+function mistakeOf(error: Error): Outcome {
+  console.log(`MISTAKE: ${error.message}`);
+  return { caught: undefined, seconds: 0 };
+}
 
 /** The library as it is built, its tests, and the world as plain JavaScript, so that each run begins at once. */
 function makeCopy(): string {
@@ -66,7 +76,7 @@ function plainText(file: string): string {
 async function tryPlant(plant: Plant): Promise<Outcome> {
   const began = performance.now();
   const { tests } = plant;
-  if (tests !== undefined && (await statusOf(tests)) !== 0)
+  if (tests !== undefined && (await soundStatusOf(tests)) !== 0)
     throw new Error(`"${plant.name}": ${tests.join(', ')} fail without it too`);
   const restore = edit(plant);
   try {
@@ -105,6 +115,12 @@ async function byWorld({ invariants }: Plant): Promise<string | undefined> {
 
 async function byTests(tests: readonly string[]): Promise<string | undefined> {
   return (await statusOf(tests)) === 1 ? `caught by ${tests.join(', ')}` : undefined;
+}
+
+async function soundStatusOf(tests: readonly string[]): Promise<number | null> {
+  const key = tests.join();
+  if (!sound.has(key)) sound.set(key, await statusOf(tests));
+  return sound.get(key) ?? null;
 }
 
 async function statusOf(tests: readonly string[]): Promise<number | null> {

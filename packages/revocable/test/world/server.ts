@@ -32,7 +32,6 @@ export interface Cluster {
   wrote(server: Server): void;
   /** Ends the process; it comes back with what it had `lost` writes ago. */
   restart(server: Server, lost: number): void;
-  flush(server: Server): void;
   /** The backup takes over with all but the last `lost` writes; some clients keep to the old one, which still answers. */
   failOver(lost: number, keepOld: (client: string) => boolean): void;
   /** The last clients of the old primary leave it. */
@@ -56,9 +55,6 @@ export function createCluster(queue: Queue, random: Random): Cluster {
       server.machine.start();
       const kept = server.versions.slice(0, Math.max(1, server.versions.length - lost));
       begin(server, random, kept);
-    },
-    flush(server) {
-      begin(server, random, []);
     },
     failOver(lost, keeps) {
       const backup = servers.find(server => server !== primary) as Server;

@@ -44,7 +44,6 @@ export interface Stage {
   forbidden<T>(session: string, work: () => Promise<T>): Promise<T>;
   restartStore(lost: number): void;
   failOver(lost: number, keep: number): void;
-  flush(): void;
 }
 
 export interface Result {
@@ -196,7 +195,6 @@ function createStage(world: World): Stage {
         cluster.failOver(versions, client => (hashOf(client) + keep) % 3 === 0),
       );
     },
-    flush: () => cluster.flush(cluster.primary),
   };
   const durableOf = new Map<object, number>();
   const lostReports = new Map<string, number>();
