@@ -17,6 +17,18 @@ export function machine() {
 /** Processes that wanted a core in the last minute. */
 export const load = () => loadavg()[0];
 
+/** Processor time that a process has used so far; NaN where there is no way to tell. Linux counts it in hundredths of a second. */
+export function processorMicrosOf(pid) {
+  try {
+    const [, user, system] = /^\d+ \(.*\)(?: \S+){11} (\d+) (\d+) /.exec(
+      readFileSync(`/proc/${pid}/stat`, 'utf8'),
+    );
+    return (Number(user) + Number(system)) * 10_000;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** `name version`, for each library. */
 export function libraries() {
   const names = new Set(adapters.map(adapter => adapter.package));

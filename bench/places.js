@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createAuthority, openStore } from 'revocable';
 
-const SECRET = 'a root secret of a benchmark, 32 bytes';
+export const SECRET = 'a root secret of a benchmark, 32 bytes';
 
 export async function memoryPlace(options) {
   return placeOn('memory:', await openStore('memory:'), options);
@@ -29,7 +29,7 @@ export async function redisPlace(folder, options) {
     server.kill('SIGKILL');
     await once(server, 'exit');
   };
-  return { ...place, close };
+  return { ...place, pid: server.pid, close };
 }
 
 async function placeOn(address, store, options) {

@@ -18,6 +18,8 @@ export function auditEntry(event: AuthorityEvent): AuditEvent | undefined {
       const { type, subject, ...detail } = event;
       return event.cause === 'limit' ? { event: type, subject, detail } : undefined;
     }
+    case 'store.lost':
+      return { event: event.type, detail: { policy: event.policy } };
     case 'key.rotated':
       return { event: event.type, detail: { kid: event.kid, before: event.before } };
     default:

@@ -13,17 +13,12 @@ export function tokenAnswer(minted: MintedToken): Record<string, unknown> {
   };
 }
 
-/**
- * With the refresh token, the seconds until it ends unless it is used, and until the session ends whatever is done.
- * @param lifeSeconds the absolute life of a session, which counts from the sign-in
- */
-export function pairAnswer(pair: TokenPair, lifeSeconds: number): Record<string, unknown> {
-  const { auth_time, iat } = decode(pair.accessToken).claims;
-  const age = typeof auth_time === 'number' && typeof iat === 'number' ? Math.max(0, iat - auth_time) : 0;
+/** With the refresh token, the seconds until it ends unless it is used, and until the session ends whatever is done. */
+export function pairAnswer(pair: TokenPair): Record<string, unknown> {
   return {
     ...tokenAnswer(pair),
     refresh_token: pair.refreshToken,
     refresh_token_timeout: pair.refreshExpiresIn,
-    authorization_expires_in: Math.max(0, lifeSeconds - age),
+    authorization_expires_in: pair.sessionExpiresIn,
   };
 }

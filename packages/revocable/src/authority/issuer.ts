@@ -2,7 +2,7 @@
 import { ConfigError, refuseUnknown } from '../errors.ts';
 import { randomId } from '../random.ts';
 import { identifier } from '../revocation/index.ts';
-import { endOf, ROTATION_POLICIES, type RotationPolicy } from '../sessions/index.ts';
+import { endOf, ROTATION_POLICIES, type RotationPolicy, type SessionRow } from '../sessions/index.ts';
 import type { Beginning, Issued, NewSession, Refused } from '../store.ts';
 import type { DpopRequest } from '../verifier/index.ts';
 import { type MintedAccessToken, mintAccessToken, ownClaims } from './access-token.ts';
@@ -43,6 +43,8 @@ export interface TokenPair extends AccessToken {
   readonly refreshToken: string;
   /** Seconds until it ends unless it is used. */
   readonly refreshExpiresIn: number;
+  /** Seconds until its session ends, however it is used: then one has to log in again. */
+  readonly sessionExpiresIn: number;
   readonly sessionId: string;
 }
 
@@ -175,10 +177,17 @@ async function answer(
     ...(session && { session }),
   });
   if (session === undefined) return minted;
+  return pairOf(context, minted, session, now);
+}
+
+/** The answer of a session, to its login or to a refresh. */
+export function pairOf(context: Context, minted: AccessToken, session: SessionRow, now: number): TokenPair {
+  const secondsUntil = (end: number): number => Math.floor((end - now) / 1000);
   return {
     ...minted,
     refreshToken: makeRefreshToken(session, context),
-    refreshExpiresIn: Math.floor((endOf(session) - now) / 1000),
+    refreshExpiresIn: secondsUntil(endOf(session)),
+    sessionExpiresIn: secondsUntil(session.expires),
     sessionId: session.id,
   };
 }

@@ -1,15 +1,15 @@
 /** Refreshes: proves the token, begins, asks for the claims, and takes the atomic step: cuts first, then consume. */
 import { refuseUnknown, SessionError, TokenClaimError } from '../errors.ts';
 import { keyScope } from '../revocation/index.ts';
-import { endOf, type Session, type SessionRow, sessionOf } from '../sessions/index.ts';
+import { type Session, type SessionRow, sessionOf } from '../sessions/index.ts';
 import type { Refreshed, RefreshStep, Refused, Store } from '../store.ts';
 import type { DpopRequest } from '../verifier/index.ts';
 import { mintAccessToken, ownClaims } from './access-token.ts';
 import { atOnce, beginningAgain, type Context, isRefused, refusedError, stepFor } from './context.ts';
 import { emitEnded, ofSession } from './event.ts';
 import { countersignLater } from './healing.ts';
-import type { TokenPair } from './issuer.ts';
-import { makeRefreshToken, parseRefreshToken } from './refresh-token.ts';
+import { pairOf, type TokenPair } from './issuer.ts';
+import { parseRefreshToken } from './refresh-token.ts';
 import type { RootKeys } from './root.ts';
 import { type Binding, bindingOf } from './sender-proof.ts';
 
@@ -133,10 +133,5 @@ async function answer(
   });
   if (verdict in EVENTS)
     context.emit({ type: EVENTS[verdict as keyof typeof EVENTS], ...ofSession(session) });
-  return {
-    ...minted,
-    refreshToken: makeRefreshToken(session, context),
-    refreshExpiresIn: Math.floor((endOf(session) - now) / 1000),
-    sessionId: session.id,
-  };
+  return pairOf(context, minted, session, now);
 }

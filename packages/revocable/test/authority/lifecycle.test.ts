@@ -62,6 +62,7 @@ describe('what is issued', () => {
       refresh_modified_at: now,
     });
     expect(pair).toMatchObject({ tokenType: 'Bearer', expiresIn: 300, refreshExpiresIn: 7 * 86_400 });
+    expect(pair.sessionExpiresIn).toBe(30 * 86_400);
     expect(pair.refreshToken).not.toContain('eyJ');
   });
 

@@ -16,6 +16,10 @@ const STAMPS = 'revocation/stamps.js';
 const STEPS = 'stores/steps.js';
 const ROTATION = 'sessions/rotation.js';
 const TABLE = ['revocation/cutoff-table.test.ts'];
+/** Of a real Redis. */
+const INTERLEAVED = ['authority/interleavings.test.ts'];
+const SESSION_LUA = 'stores/redis/session-scripts.js';
+const CUT_LUA = 'stores/redis/cut-scripts.js';
 
 export const PLANTS: readonly Plant[] = [
   {
@@ -493,5 +497,54 @@ export const PLANTS: readonly Plant[] = [
       ],
     ],
     tests: ['revocation/scope.test.ts'],
+  },
+  {
+    name: 'twin gets its own successor, in Lua',
+    invariants: [8],
+    edits: [
+      [
+        SESSION_LUA,
+        "if g >= row.p and age <= grace and grace > 0 then return 'successor', row.p, row.c, row.at end",
+        "if g >= row.p and age <= grace and grace > 0 then return 'successor', row.p, row.c + 1, row.at end",
+      ],
+    ],
+    tests: INTERLEAVED,
+  },
+  {
+    name: 'orphan gets a successor, in Lua',
+    invariants: [9],
+    edits: [
+      [SESSION_LUA, "if g == row.p and row.policy == 'recover'", "if g >= row.p and row.policy == 'recover'"],
+      [
+        CUT_LUA,
+        "return not (f.g == f.p and f.policy == 'recover')",
+        "return not (f.g >= f.p and f.policy == 'recover')",
+      ],
+    ],
+    tests: INTERLEAVED,
+  },
+  {
+    name: 'reuse refused, family lives, on Redis',
+    invariants: [9],
+    edits: [
+      [
+        'stores/redis/steps.js',
+        "return { refused: 'reused', wrote: await endFamily(primary, step) };",
+        "return { refused: 'reused' };",
+      ],
+    ],
+    tests: INTERLEAVED,
+  },
+  {
+    name: 'no restart of an outdated step, in Lua',
+    invariants: [22],
+    edits: [[CUT_LUA, 'if e.number > a.begun.head then', 'if false then']],
+    tests: INTERLEAVED,
+  },
+  {
+    name: 'a refresh skips the cuts, in Lua',
+    invariants: [7],
+    edits: [[CUT_LUA, 'if e and family.login < e.s then', 'if false then']],
+    tests: INTERLEAVED,
   },
 ];

@@ -44,7 +44,7 @@ async function refreshGrant(call: Call, form: Form, parts: Parts): Promise<Respo
     });
     parts.metrics.refreshes.inc({ result: 'ok' });
     countTokens(parts, 'refresh_token');
-    return json(pairAnswer(pair, parts.settings.refresh_ttl), 200, nonceHeader(call, parts));
+    return json(pairAnswer(pair), 200, nonceHeader(call, parts));
   } catch (error) {
     parts.metrics.refreshes.inc({ result: isRefusedGrant(error) ? 'refused' : 'failed' });
     throw error;
