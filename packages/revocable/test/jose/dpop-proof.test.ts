@@ -105,6 +105,9 @@ describe('section 4.3', () => {
   test('3: so are nonce, ath and exp where they are there', () => {
     for (const name of ['nonce', 'exp']) expect(faultWith({ claims: { [name]: [] } })).toBe(name);
     for (const iat of [-1, 1e20]) expect(faultWith({ claims: { iat } })).toBe('iat');
+    for (const iat of [0, Number.MAX_SAFE_INTEGER])
+      expect(proveDpop(prover.prove({ claims: { iat } }), TARGET).iat).toBe(iat);
+    expect(() => proveDpop(prover.prove({ claims: { jti: undefined } }), TARGET)).toThrow('has no "jti"');
     expect(faultWith({ claims: { ath: 7 } }, { ...TARGET, accessToken: 'x' })).toBe('ath');
   });
 
@@ -123,6 +126,12 @@ describe('section 4.3', () => {
     const jwk = { kty: 'oct', k: b64(new Uint8Array(32).fill(7)) };
     const claims = { jti: 'x', htm: 'POST', htu: TOKEN_URL, iat: 1 };
     expect(faultOf(forge(secret, { typ: 'dpop+jwt', alg: 'HS256', jwk }, claims))).toBe('alg');
+  });
+  test('5: the algorithms that every supported runtime has, of key pairs alone', () => {
+    expect(DPOP_ALGORITHMS).toEqual([
+      ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+      ...['PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'],
+    ]);
   });
   test.each(DPOP_ALGORITHMS.filter(alg => has(alg)))('5: %s is taken', alg => {
     const other = createProver(alg);
