@@ -90,7 +90,7 @@ function writePage() {
     const report = JSON.parse(readFileSync(join(REPORTS, name), 'utf8'));
     for (const [path, file] of Object.entries(report.files)) files[path] = { ...file, date };
   }
-  const done = Object.keys(files).map(path => basename(path));
+  const done = readdirSync(REPORTS).map(name => name.slice(0, -2)); // types alone have a report without a file
   const page = mutationPage(
     files,
     all.filter(file => !done.includes(file)),
