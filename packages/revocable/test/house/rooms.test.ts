@@ -15,6 +15,7 @@ const ACROSS = [
   'house',
   'interop',
   'properties',
+  'runtimes',
   'scenarios',
   'types',
   'vectors',
