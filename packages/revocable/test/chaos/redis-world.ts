@@ -79,17 +79,18 @@ export async function openWorld({
   const watching = watch(verifier, load);
   let recoveryMs = 0;
   const follows = (): Promise<boolean> => passes(authority, verifier);
+  const recovers = async (): Promise<void> => {
+    const since = performance.now();
+    await until(follows, 60_000);
+    recoveryMs = Math.max(recoveryMs, performance.now() - since);
+  };
   return {
-    ...{ authority, store, follower, acknowledged: load.done, follows },
+    ...{ authority, store, follower, acknowledged: load.done, follows, recovers },
     work: count => moreThan(load, load.done.length + count),
-    async recovers() {
-      const since = performance.now();
-      await until(follows, 60_000);
-      recoveryMs = Math.max(recoveryMs, performance.now() - since);
-    },
     async judge() {
       await moreThan(load, load.done.length + 5);
       await load.stop();
+      await recovers(); // an old primary that comes back can break the feed once more
       const wrong = [...load.wrong, ...(await refusedAnew(authority, verifier, load.done))];
       const lost = await lostOf(authority, verifier, url, load.done);
       return { acknowledged: load.done.length, lost, late: watching.late(), wrong, recoveryMs };
