@@ -73,25 +73,33 @@ async function fill({ authority, store, addSessions }, filled, size) {
     const others = size - filled.sessions - Math.ceil((size - filled.sessions) / every);
     await addSessions(filled.sessions, others);
     filled.sessions += others;
-    return logIn(authority, filled, size);
+    return logInMany(authority, filled, size);
   }
   const begun = await store.begin();
   let next = filled.sessions;
   await inParallel(AT_ONCE, size - filled.sessions, async () => {
     const place = next++;
     const subject = `user-${Math.floor(place / 10)}`;
-    if (place % every === 0)
-      filled.tokens.push((await authority.issue({ subject, device: 'laptop' })).refreshToken);
+    if (place % every === 0) filled.tokens.push(await logIn(authority, subject));
     else await store.issue(loginOf(subject, `session-${place}`, begun));
   });
   filled.sessions = size;
 }
 
-async function logIn(authority, filled, size) {
+async function logInMany(authority, filled, size) {
   await inParallel(AT_ONCE, size - filled.sessions, async () => {
-    const subject = `user-${Math.floor(filled.sessions++ / 10)}`;
-    filled.tokens.push((await authority.issue({ subject, device: 'laptop' })).refreshToken);
+    filled.tokens.push(await logIn(authority, `user-${Math.floor(filled.sessions++ / 10)}`));
   });
+}
+
+/** A disk that is being filled may halt for seconds; the authority then asks to come again, and each login does. */
+async function logIn(authority, subject) {
+  for (;;)
+    try {
+      return (await authority.issue({ subject, device: 'laptop' })).refreshToken;
+    } catch (error) {
+      if (error.action !== 'retry') throw error;
+    }
 }
 
 /** What `authority.issue` asks of the store. */
