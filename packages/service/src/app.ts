@@ -6,7 +6,7 @@ import { refused } from './answer.ts';
 import { refuseForged } from './browser-session.ts';
 import { type Call, wantsJson } from './call.ts';
 import { allowed, copy, preflight, readersHeaders } from './cross-origin.ts';
-import { toLogin } from './endpoints/account.ts';
+import { pathOf, toLogin } from './endpoints/account.ts';
 import { page } from './pages/layout.ts';
 import { messagePage } from './pages/message-page.ts';
 import type { Parts } from './parts.ts';
@@ -80,7 +80,7 @@ async function answerTo(route: Route, call: Call, parts: Parts): Promise<Respons
     const refusal = refusalOf(error) ?? unforeseen(error, parts);
     const isForeign = error instanceof RequestError && error.code === 'ERR_CROSS_ORIGIN';
     const isReading = route.isPage === true && route.method === 'GET';
-    if (isReading && refusal.status === 401) return toLogin(call, parts);
+    if (isReading && refusal.status === 401) return toLogin(pathOf(call), parts);
     if (refusal.status === 503) parts.log.warn({ route: route.path, reason: message(error) }, 'answered 503');
     return answerRefusal(refusal, call.request, route.isPage === true && !isForeign);
   }

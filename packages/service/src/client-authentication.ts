@@ -1,10 +1,10 @@
 /** Which client calls: RFC 6749 section 2.3, one method a request. */
 import type { Call, Form } from './call.ts';
 import { credentialOf } from './call.ts';
-import type { AuthMethod } from './client-settings.ts';
+import type { AuthMethod, Grant } from './client-settings.ts';
 import type { Client } from './clients.ts';
 import type { Parts } from './parts.ts';
-import { invalidRequest, Refusal } from './refusal.ts';
+import { invalidRequest, Refusal, refusedRequest } from './refusal.ts';
 
 export const CLIENT_PARAMETERS = ['client_id', 'client_secret'] as const;
 
@@ -41,6 +41,12 @@ export async function authenticateConfidential(call: Call, form: Form, parts: Pa
   const client = await authenticateClient(call, form, parts);
   if (!client.isConfidential) throw invalidClient(undefined);
   return client;
+}
+
+/** @throws {Refusal} unauthorized_client */
+export function refuseGrant(client: Client, grant: Grant): void {
+  if (!client.grants.includes(grant))
+    throw refusedRequest('unauthorized_client', `This client may not use "${grant}".`);
 }
 
 function presentedBy(request: Request, form: Form): Presented | undefined {

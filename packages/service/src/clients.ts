@@ -1,6 +1,6 @@
 /** Registered clients: RFC 7591 members from the setting CLIENTS. Secrets are kept as keyed hashes. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type AuthMethod, type ClientSettings, GRANTS, type Grant } from './client-settings.ts';
+import type { AuthMethod, ClientSettings, Grant, RefreshPolicy } from './client-settings.ts';
 
 export interface Client {
   readonly id: string;
@@ -9,11 +9,14 @@ export interface Client {
   readonly methods: readonly AuthMethod[];
   readonly grants: readonly Grant[];
   readonly scopes: readonly string[];
+  readonly redirectUris: readonly string[];
   readonly origins: readonly string[];
   /** Of its own tokens, and of those it may ask about; undefined: the service's audience. */
   readonly audience: string | undefined;
   /** It asked for tokens that are bound to a key, and gets no others. */
   readonly alwaysProves: boolean;
+  /** Of its sessions; undefined: the service's own. */
+  readonly refreshPolicy: RefreshPolicy | undefined;
 }
 
 export interface Clients {
@@ -55,10 +58,19 @@ function clientOf(given: ClientSettings): Client {
     name: given.client_name ?? given.client_id,
     isConfidential,
     methods: given.token_endpoint_auth_method === undefined ? methods : [given.token_endpoint_auth_method],
-    grants: given.grant_types ?? (isConfidential ? GRANTS : ['refresh_token']),
+    grants: given.grant_types ?? usualGrants(isConfidential, given.redirect_uris ?? []),
     scopes: given.scope?.split(' ') ?? [],
+    redirectUris: given.redirect_uris ?? [],
     origins: given.origins ?? [],
     audience: given.audience,
     alwaysProves: given.dpop_bound_access_tokens ?? false,
+    refreshPolicy: given.refresh_policy,
   };
 }
+
+/** All that its kind can use. */
+const usualGrants = (isConfidential: boolean, redirectUris: readonly string[]): readonly Grant[] => [
+  ...(redirectUris.length > 0 ? (['authorization_code'] as const) : []),
+  'refresh_token',
+  ...(isConfidential ? (['client_credentials'] as const) : []),
+];

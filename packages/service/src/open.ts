@@ -4,6 +4,7 @@ import { type Accounts, createAccounts } from './accounts.ts';
 import { createAttempts } from './attempts.ts';
 import { auditEntry } from './audit.ts';
 import { createClients } from './clients.ts';
+import { createCodes } from './codes.ts';
 import type { Foundation } from './foundation.ts';
 import type { Log } from './log.ts';
 import { createGauges, createMetrics, type Metrics } from './metrics.ts';
@@ -52,6 +53,7 @@ async function openOn(foundation: Foundation, settings: Settings, log: Log): Pro
     authority,
     accounts,
     clients: createClients(settings.clients),
+    codes: createCodes(store),
     signInAttempts: createAttempts(settings.rate_limit, limited('sign_in')),
     clientAttempts: createAttempts(settings.rate_limit, limited('client')),
     metrics,

@@ -3,6 +3,7 @@ import type { Authority, Store } from 'revocable';
 import type { Accounts } from './accounts.ts';
 import type { Attempts } from './attempts.ts';
 import type { Clients } from './clients.ts';
+import type { Codes } from './codes.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Settings } from './settings.ts';
@@ -13,6 +14,7 @@ export interface Parts {
   readonly authority: Authority;
   readonly accounts: Accounts;
   readonly clients: Clients;
+  readonly codes: Codes;
   /** Of names at the login form, and of client secrets. */
   readonly signInAttempts: Attempts;
   readonly clientAttempts: Attempts;

@@ -55,6 +55,10 @@ export function refusalBody(refusal: Refusal): Readonly<Record<string, string>> 
 export const invalidRequest = (description: string): Refusal =>
   new Refusal({ status: 400, error: 'invalid_request', description });
 
+/** An OAuth error of RFC 6749 sections 4.1.2.1 and 5.2. */
+export const refusedRequest = (error: string, description: string): Refusal =>
+  new Refusal({ status: 400, error, description });
+
 /** Something that a person typed is wrong. */
 export const wrongField = (field: string, description: string): Refusal =>
   new Refusal({ status: 400, error: 'invalid_request', description, field });

@@ -6,6 +6,7 @@ import { adminRevocations } from './endpoints/admin-revocations.ts';
 import { listKeys, listVerifiers, rotateKeys } from './endpoints/admin-standing.ts';
 import { addUser, listUsers, patchUser, showUser } from './endpoints/admin-users.ts';
 import * as assets from './endpoints/assets.ts';
+import { authorize, decideAuthorization } from './endpoints/authorize.ts';
 import { makeUser, showOverview, showUsers } from './endpoints/console.ts';
 import * as user from './endpoints/console-user.ts';
 import { introspect } from './endpoints/introspect.ts';
@@ -87,6 +88,8 @@ export const ROUTES: readonly Route[] = [
   mine('DELETE', '/sessions/:id', endSession),
   mine('POST', '/sessions/end-others', endOtherSessions),
 
+  page('/authorize', authorize),
+  action('/authorize', decideAuthorization),
   oauth('/token', token),
   oauth('/revoke', revoke),
   oauth('/introspect', introspect),
@@ -94,6 +97,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/revocations', endpoint: probe, readers: 'registered' },
   open('/.well-known/jwks.json', jwks, 'any'),
   open('/.well-known/oauth-authorization-server', metadata, 'any'),
+  open('/.well-known/openid-configuration', metadata, 'any'),
 
   api('POST', '/revocations', adminRevocations),
   api('GET', '/users', listUsers),

@@ -83,7 +83,8 @@ export function countTokens(parts: Parts, grant: string): void {
   if (grant !== 'client_credentials') parts.metrics.tokens.inc({ kind: 'refresh', grant });
 }
 
-async function again<T>(attempt: () => Promise<T>): Promise<T> {
+/** Begins again, and looks again, where something was taken back meanwhile. */
+export async function again<T>(attempt: () => Promise<T>): Promise<T> {
   for (let left = TRIES; ; left--) {
     try {
       return await attempt();

@@ -134,6 +134,39 @@ describe('one sentence that names what is wrong', () => {
       clients([{ client_id: 'a', grant_types: ['client_credentials'] }]),
       /needs a "client_secret"/,
     ],
+    [
+      'codes without an address',
+      [],
+      clients([{ client_id: 'a', grant_types: ['authorization_code'] }]),
+      /needs "redirect_uris"/,
+    ],
+    ...[
+      'http://shop.example/cb',
+      'https://shop.example/cb#x',
+      'https://user@shop.example/cb',
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'myapp:/cb',
+      '/cb',
+      'https://shop.example\\cb',
+      'https://shop.example/a b',
+      '',
+    ].map(
+      uri =>
+        [
+          `the address "${uri}"`,
+          [],
+          clients([{ client_id: 'a', redirect_uris: ['https://a.example/cb', uri] }]),
+          /number 1, "redirect_uris\.1": must be https/,
+        ] as [string, string[], object, RegExp],
+    ),
+    ['an unknown policy', [], clients([{ client_id: 'a', refresh_policy: 'lax' }]), /"refresh_policy"/],
+    [
+      'no rotation where nothing binds the token',
+      [],
+      clients([{ client_id: 'a', refresh_policy: 'none' }]),
+      /"refresh_policy" none needs a "client_secret", or "dpop_bound_access_tokens"/,
+    ],
   ])('%s', (_, argv, env, words) => {
     let message = '';
     try {

@@ -1,51 +1,11 @@
 /** Sender-bound tokens at the token endpoint and at the service's own resources: RFC 9449. */
-import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  createAuthority,
-  decode,
-  exportJwk,
-  generateKey,
-  openStore,
-  type TokenPair,
-  thumbprint,
-} from 'revocable';
-import { signJwt } from 'revocable/jose';
+import { createAuthority, decode, openStore, type TokenPair } from 'revocable';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProver, type Wish } from './prover.ts';
 import { type Answer, CLIENTS, ISSUER, openWorld, type Sending, SHOP, type World } from './world.ts';
-
-interface Wish {
-  readonly method?: string;
-  readonly path?: string;
-  readonly token?: string;
-  readonly nonce?: string;
-  readonly claims?: Readonly<Record<string, unknown>>;
-}
-
-function createProver() {
-  const key = generateKey('ES256');
-  return {
-    jkt: thumbprint(key),
-    prove({ method = 'POST', path = '/token', token, nonce, claims }: Wish = {}): string {
-      const ath = token && createHash('sha256').update(token).digest('base64url');
-      const times = { iat: Math.floor(Date.now() / 1000), jti: randomUUID() };
-      return signJwt(
-        { typ: 'dpop+jwt', alg: 'ES256', jwk: exportJwk(key) },
-        {
-          ...times,
-          htm: method,
-          htu: `${ISSUER}${path}`,
-          ...(ath && { ath }),
-          ...(nonce && { nonce }),
-          ...claims,
-        },
-        key,
-      );
-    },
-  };
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'revocable-dpop-'));
 let world: World;
@@ -63,7 +23,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const prover = createProver();
+const prover = createProver(ISSUER);
 const bodyOf = async (answer: Answer) => ({ status: answer.status, ...(await answer.json()) });
 const robot = { basic: ['robot', 'robot+secret%'] } as const;
 const credentials = { grant_type: 'client_credentials' };
@@ -167,7 +127,7 @@ describe('POST /token', () => {
       error: 'invalid_grant',
       action: 'login',
     });
-    expect(await bodyOf(await token(form, {}, {}, createProver()))).toMatchObject({
+    expect(await bodyOf(await token(form, {}, {}, createProver(ISSUER)))).toMatchObject({
       status: 400,
       error: 'invalid_grant',
     });

@@ -60,7 +60,7 @@ describe('POST /token with client_credentials', () => {
       status: 401,
       error: 'invalid_client',
     });
-    for (const grant_type of ['password', 'authorization_code', 'constructor', 'toString'])
+    for (const grant_type of ['password', 'implicit', 'constructor', 'toString'])
       expect(await bodyOf(await token({ grant_type, client_id: 'shop' }))).toMatchObject({
         status: 400,
         error: 'unsupported_grant_type',
@@ -245,7 +245,7 @@ describe('what everybody may know', () => {
     const metadata = await (await world.send('/.well-known/oauth-authorization-server')).json();
     expect(metadata).toMatchObject({
       issuer: ISSUER,
-      grant_types_supported: ['refresh_token', 'client_credentials'],
+      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     });
     for (const [name, address] of Object.entries(metadata)) {
       if (!name.endsWith('_endpoint') && name !== 'jwks_uri') continue;

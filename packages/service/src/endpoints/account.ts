@@ -17,16 +17,16 @@ type Person = SignedIn & { readonly account: Account };
 
 export async function showAccount(call: Call, parts: Parts): Promise<Response> {
   const person = await adminByCookie(call, parts);
-  if (person === undefined) return toLogin(call, parts);
+  if (person === undefined) return toLogin(pathOf(call), parts);
   return accountAnswer(parts, person, 200, { result: resultOf(call.url.searchParams) });
 }
 
 /** The page again after signing in. */
-export function toLogin(call: Call, { settings }: Parts): Response {
-  return seeOther(
-    `${settings.issuer}/login?return_to=${encodeURIComponent(call.url.pathname + call.url.search)}`,
-  );
+export function toLogin(path: string, { settings }: Parts): Response {
+  return seeOther(`${settings.issuer}/login?return_to=${encodeURIComponent(path)}`);
 }
+
+export const pathOf = ({ url }: Call): string => url.pathname + url.search;
 
 function resultOf(query: URLSearchParams): string | undefined {
   const ended = Number(query.get('ended') ?? Number.NaN);
@@ -44,9 +44,9 @@ async function accountAnswer(
 ): Promise<Response> {
   const sessions = await parts.authority.sessions.list({ subject: account.subject });
   const passwordMin = parts.settings.password_min;
-  return page(accountPage({ account, sessions, current: session, passwordMin, now: Date.now(), ...more }), {
-    status,
-  });
+  const appName = (client = ''): string => parts.clients.get(client)?.name ?? client;
+  const shown = { account, sessions, current: session, passwordMin, appName, now: Date.now(), ...more };
+  return page(accountPage(shown), { status });
 }
 
 export async function endDevice(call: Call, parts: Parts): Promise<Response> {
@@ -57,7 +57,7 @@ export async function endDevice(call: Call, parts: Parts): Promise<Response> {
 
 export async function askEndOthers(call: Call, parts: Parts): Promise<Response> {
   const person = await adminByCookie(call, parts);
-  if (person === undefined) return toLogin(call, parts);
+  if (person === undefined) return toLogin(pathOf(call), parts);
   const sessions = await parts.authority.sessions.list({ subject: person.subject });
   const others = sessions.filter(each => each.id !== person.session && each.parentId === undefined);
   return page(endOthersPage(person.account, others));

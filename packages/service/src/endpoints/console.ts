@@ -10,7 +10,7 @@ import type { Parts } from '../parts.ts';
 import { forbidden, refusalOf } from '../refusal.ts';
 import { createUser } from '../user-changes.ts';
 import { verifiers } from '../verifiers.ts';
-import { toLogin } from './account.ts';
+import { pathOf, toLogin } from './account.ts';
 
 /** The page for whoever may read the console; others are told, and whoever is nobody goes to the login page. */
 export async function asReader(
@@ -19,7 +19,7 @@ export async function asReader(
   show: (viewer: Account) => Promise<Response>,
 ): Promise<Response> {
   const person = await adminByCookie(call, parts);
-  if (person === undefined) return toLogin(call, parts);
+  if (person === undefined) return toLogin(pathOf(call), parts);
   if (!mayDo(person.account, 'revocable:read')) throw forbidden('The console is for admins and auditors.');
   return show(person.account);
 }

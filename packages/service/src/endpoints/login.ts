@@ -1,11 +1,13 @@
 /** `/login`: the page, and signing in by form or by JSON. */
 import { json, seeOther } from '../answer.ts';
+import { askerOf, parametersOf } from '../authorization-request.ts';
 import { cookiesOf, settingCookie } from '../browser-session.ts';
 import { type Call, mediaType, readFields, required } from '../call.ts';
 import { safeReturn } from '../origins.ts';
 import { page } from '../pages/layout.ts';
 import { loginPage } from '../pages/login-page.ts';
 import type { Parts } from '../parts.ts';
+import { formSource } from '../redirect-uris.ts';
 import { Refusal, refusalOf } from '../refusal.ts';
 import { endSessionOf } from '../session-end.ts';
 import { signIn } from '../sign-in.ts';
@@ -56,18 +58,29 @@ interface Shown {
 function loginAnswer(call: Call, parts: Parts, status: number, shown: Shown): Promise<Response> {
   const { issuer } = parts.settings;
   const returnTo = safeReturn(shown.returnTo, issuer, parts.clients.origins);
-  const origin = returnTo === undefined ? issuer : new URL(returnTo).origin;
+  const { appName, formAction } = wayFrom(returnTo, parts);
   const markup = loginPage({
     returnTo,
-    appName: parts.clients.ofOrigin(origin)?.name,
+    appName,
     wasSignedIn: cookiesOf(call.request, parts.settings).length > 0,
     username: shown.username ?? '',
     mistake: shown.refusal?.message,
   });
-  // Chromium holds the redirect after a form to `form-action` as well.
-  return page(markup, {
-    status,
-    formAction: origin === issuer ? [] : [origin],
-    headers: shown.refusal?.headers ?? {},
-  });
+  return page(markup, { status, formAction, headers: shown.refusal?.headers ?? {} });
+}
+
+interface Way {
+  /** Of the application that sent people here. */
+  readonly appName: string | undefined;
+  readonly formAction: readonly string[];
+}
+
+/** Chromium holds every redirect after a form to `form-action`: also the one from `/authorize` to the client. */
+function wayFrom(returnTo: string | undefined, { settings, clients }: Parts): Way {
+  if (returnTo === undefined) return { appName: undefined, formAction: [] };
+  const { origin, pathname, searchParams } = new URL(returnTo);
+  if (origin !== settings.issuer) return { appName: clients.ofOrigin(origin)?.name, formAction: [origin] };
+  const asker = pathname === '/authorize' ? askerOf(parametersOf(searchParams), clients) : undefined;
+  if (asker === undefined || asker instanceof Refusal) return { appName: undefined, formAction: [] };
+  return { appName: asker.client.name, formAction: [formSource(asker.redirectUri)] };
 }

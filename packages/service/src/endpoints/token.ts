@@ -1,14 +1,18 @@
 /** `POST /token`: RFC 6749 section 3.2. */
-import { type IssueOptions, TokenProofError } from 'revocable';
-import { ADMIN_SCOPES } from '../admin-access.ts';
 import { json } from '../answer.ts';
 import { type Call, type Form, readForm, required } from '../call.ts';
-import { authenticateClient, authenticateConfidential, CLIENT_PARAMETERS } from '../client-authentication.ts';
+import {
+  authenticateClient,
+  authenticateConfidential,
+  CLIENT_PARAMETERS,
+  refuseGrant,
+} from '../client-authentication.ts';
 import type { Grant } from '../client-settings.ts';
-import type { Client } from '../clients.ts';
-import { dpopOf, nonceHeader } from '../dpop.ts';
+import { CODE_PARAMETERS, codeGrant } from '../code-grant.ts';
+import { boundBy, nonceHeader } from '../dpop.ts';
 import type { Parts } from '../parts.ts';
-import { isRefusedGrant, Refusal } from '../refusal.ts';
+import { isRefusedGrant, refusedRequest } from '../refusal.ts';
+import { isAdminScope, scopesFor } from '../scopes.ts';
 import { countTokens } from '../sign-in.ts';
 import { pairAnswer, tokenAnswer } from '../token-answer.ts';
 import { currentClaims } from './refresh.ts';
@@ -17,17 +21,18 @@ type Handler = (call: Call, form: Form, parts: Parts) => Promise<Response>;
 
 /** One row a grant. There is none for passwords, in any form. */
 const HANDLERS: Readonly<Record<Grant, Handler>> = {
+  authorization_code: codeGrant,
   refresh_token: refreshGrant,
   client_credentials: clientCredentials,
 };
 
-const PARAMETERS = [...CLIENT_PARAMETERS, 'grant_type', 'refresh_token', 'scope'];
+const PARAMETERS = [...CLIENT_PARAMETERS, ...CODE_PARAMETERS, 'grant_type', 'refresh_token', 'scope'];
 
 export async function token(call: Call, parts: Parts): Promise<Response> {
   const form = await readForm(call.request, PARAMETERS);
   const grant = required(form, 'grant_type');
   if (!Object.hasOwn(HANDLERS, grant))
-    throw badRequest('unsupported_grant_type', 'This grant type is not supported here.');
+    throw refusedRequest('unsupported_grant_type', 'This grant type is not supported here.');
   return HANDLERS[grant as Grant](call, form, parts);
 }
 
@@ -68,37 +73,3 @@ async function clientCredentials(call: Call, form: Form, parts: Parts): Promise<
   countTokens(parts, 'client_credentials');
   return json(tokenAnswer(minted), 200, nonceHeader(call, parts));
 }
-
-/** Those asked for, or all that it has. Admin scopes are for this issuer, others for an API: never both in one token. */
-function scopesFor(client: Client, asked: string | undefined): readonly string[] {
-  const scopes = asked === undefined ? client.scopes : [...new Set(asked.split(' '))];
-  if (!scopes.every(scope => client.scopes.includes(scope)))
-    throw badRequest('invalid_scope', 'The client may not have one of these scopes.');
-  if (scopes.some(isAdminScope) && !scopes.every(isAdminScope))
-    throw badRequest(
-      'invalid_scope',
-      'Scopes that begin with "revocable:" come in a token of their own: ask for them alone.',
-    );
-  return scopes;
-}
-
-const isAdminScope = (scope: string): boolean => (ADMIN_SCOPES as readonly string[]).includes(scope);
-
-/**
- * RFC 9449 section 5: refresh tokens of clients that authenticate are bound by that, their access tokens by the proof.
- * @throws {TokenProofError} ERR_TOKEN_PROOF for a client that said it would always send one (section 5.2)
- */
-function boundBy(call: Call, client: Client, parts: Parts): Pick<IssueOptions, 'dpop' | 'bind'> {
-  const dpop = dpopOf(call, parts);
-  if (client.alwaysProves && dpop.proof === undefined)
-    throw new TokenProofError('form', 'This client is registered to send a DPoP proof with each request.');
-  return { dpop, bind: client.isConfidential ? 'access' : 'session' };
-}
-
-function refuseGrant(client: Client, grant: Grant): void {
-  if (!client.grants.includes(grant))
-    throw badRequest('unauthorized_client', `This client may not use "${grant}".`);
-}
-
-const badRequest = (error: string, description: string): Refusal =>
-  new Refusal({ status: 400, error, description });

@@ -18,11 +18,15 @@ export async function metadata(call: Call, { settings, authority }: Parts): Prom
   const { issuer } = settings;
   const body = {
     issuer,
+    authorization_endpoint: `${issuer}/authorize`,
     token_endpoint: `${issuer}/token`,
     revocation_endpoint: `${issuer}/revoke`,
     introspection_endpoint: `${issuer}/introspect`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
-    response_types_supported: [],
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
     grant_types_supported: GRANTS,
     scopes_supported: ADMIN_SCOPES,
     token_endpoint_auth_methods_supported: AUTH_METHODS,
