@@ -237,7 +237,7 @@ export interface Store {
    * it may lack are healed before.
    * @param caller the authority's own clock: the floor lies above both, for what a lost tail gave lies below one that is right
    */
-  takeover(caller?: number): Promise<{ readonly tookOver: boolean }>;
+  takeover(caller: number): Promise<{ readonly tookOver: boolean }>;
   /**
    * Somebody remembers entries of the store under that owner: one that opened itself as if it were new has lost its past, and is
    * closed until it is taken over.

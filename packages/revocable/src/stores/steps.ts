@@ -111,13 +111,13 @@ export function revokeStep(state: StepState, step: RevokeStep, storeNow: number)
 
 export function takeoverStep(
   state: StepState,
-  caller: number | undefined,
+  caller: number,
   storeNow: number,
 ): { readonly tookOver: boolean } {
   const ledger = state.ledger();
   if (isOpen(ledger)) return { tookOver: false };
   const server = isLost(ledger) ? state.newServer() : ledger.server;
-  const now = Math.max(storeNow, caller ?? 0);
+  const now = Math.max(storeNow, caller);
   state.setLedger({ ...takeover(ledger, state.newestCut(), now, server), since: storeNow });
   return { tookOver: true };
 }

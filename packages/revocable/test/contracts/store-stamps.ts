@@ -30,9 +30,9 @@ const bob = { tenant: 'acme', subject: 'bob', client: 'web' };
 export function describeStamps(opened: Opened, running: () => Promise<Store>): void {
   describe('stamps', () => {
     it('opens by itself when it is new: no takeover', async () => {
-      const { store } = await opened();
+      const { store, clock } = await opened();
       expect(await store.begin()).toMatchObject({ head: 0, now: NOW });
-      expect(await store.takeover()).toEqual({ tookOver: false });
+      expect(await store.takeover(clock())).toEqual({ tookOver: false });
     });
 
     it('stamps a login with the time of the step', async () => {

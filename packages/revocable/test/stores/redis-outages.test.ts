@@ -116,8 +116,8 @@ describe('a server that ends', () => {
     const order = { kind: 'finite', scope: 'g', plane: 's' } as const;
     const step = { orders: [order], caller: Date.now(), lives: LIVES };
     expect(await store.revoke(step)).toEqual({ refused: 'closed' });
-    expect(await store.takeover()).toEqual({ tookOver: true });
-    expect(await store.takeover()).toEqual({ tookOver: false });
+    expect(await store.takeover(Date.now())).toEqual({ tookOver: true });
+    expect(await store.takeover(Date.now())).toEqual({ tookOver: false });
     expect((await begun(store)).owner).not.toBe(owner);
     const after = await login(store, Date.now, alice);
     expect(after.stamp).toBeGreaterThan(before.stamp + 4000);
@@ -131,7 +131,7 @@ describe('a server that ends', () => {
     expect(await store.begin()).toEqual({ refused: 'closed', lost: true });
     await opened().then(other => other.begin()); // A newcomer opens what it takes for a new store,
     expect(await store.begin()).toEqual({ refused: 'closed', lost: true }); // which deceives nobody who knows better.
-    expect(await store.takeover()).toEqual({ tookOver: true });
+    expect(await store.takeover(Date.now())).toEqual({ tookOver: true });
     await cutUser(store, Date.now, alice);
     await until(() => reader.lost === 1);
   });

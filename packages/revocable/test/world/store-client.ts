@@ -106,10 +106,10 @@ export function createStoreClient(world: World, client: Machine): Store {
       if (asked !== undefined) asked.reply = reply;
       return reply;
     },
-    takeover: () =>
+    takeover: caller =>
       ask(world, client, 'takeover', async server => {
         const { top } = server.held.tables.ledger;
-        const reply = await server.store.takeover();
+        const reply = await server.store.takeover(caller);
         // Above what a lost tail gave, only a clock within bounds can tell; above what is left, any must.
         if (reply.tookOver) world.oracle.tookOver(world.areClocksApart ? top : undefined);
         world.cover(`takeover ${reply.tookOver}`);

@@ -62,7 +62,7 @@ export interface Operations extends RecordOperations, HealingOperations {
   issue(step: IssueStep, now: number): Issued | Refused;
   refresh(step: RefreshStep, now: number): Refreshed | Refused;
   revoke(step: RevokeStep, now: number): Revoked | Refused;
-  takeover(caller: number | undefined, now: number): { readonly tookOver: boolean };
+  takeover(caller: number, now: number): { readonly tookOver: boolean };
   session(id: string, now: number): SessionRow | undefined;
   liveSessions(page: { filter: SessionFilter; place: number }, now: number): SessionPage<SessionRow>;
   countedSessions(page: { filter: SessionFilter; place: number }, now: number): SessionPage<Counted>;

@@ -144,7 +144,7 @@ export const TAKEOVER: Script = script(
   `
 if isOpen() then return answer('open') end
 ledger.since = now
-ledger.floor = math.max(math.max(now, a.caller or 0) + ${2 * DELTA_MS}, ledger.floor, ledger.top, ledger.newest) + 1000
+ledger.floor = math.max(math.max(now, a.caller) + ${2 * DELTA_MS}, ledger.floor, ledger.top, ledger.newest) + 1000
 ledger.top = ledger.floor
 own('0', server())
 redis.call('XADD', LOG, text(ledger.head) .. '-*', 'owner', ledger.owner)
