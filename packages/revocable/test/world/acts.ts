@@ -344,7 +344,7 @@ async function settle(stage: Stage, which: number | undefined, where: number | u
   if (outcome.kind !== 'ok') return;
   world.cover(`settled ${outcome.value.missing.length === 0}`);
   world.note(`settled ${revoked.id}: missing ${outcome.value.missing.join(' ') || 'none'}`);
-  if (outcome.value.missing.length > 0 || stage.lacksReports()) return;
+  if (outcome.value.missing.length > 0) return;
   revoked.settledSeq ??= world.oracle.tick();
   checkRecent(stage, 8);
 }

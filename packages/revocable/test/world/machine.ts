@@ -61,14 +61,16 @@ export function createMachine(name: string, queue: Queue): Machine {
       set(callback, delayMs) {
         if (!(delayMs >= 0)) throw new Error(`a timer was set to ${delayMs} ms`);
         let isOver = false;
-        const due = monotonic() + delayMs;
+        // Whole milliseconds, or what rounding leaves of a long sum is waited for again and again.
+        const wholeMs = Math.ceil(delayMs);
+        const due = monotonic() + wholeMs;
         const fire = bind(() => {
           if (isOver) return;
           // The machine slept meanwhile: its monotonic clock is not there yet.
           if (monotonic() < due) event = queue.at(queue.now + due - monotonic(), fire);
           else callback();
         });
-        let event = queue.at(queue.now + delayMs, fire);
+        let event = queue.at(queue.now + wholeMs, fire);
         return () => {
           isOver = true;
           event.run = undefined;

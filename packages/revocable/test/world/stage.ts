@@ -29,8 +29,6 @@ export interface Stage {
   readFacts(user: User): Promise<number>;
   changeFacts(user: User): number;
   claimsFor(user: User, call: number): (session: Session) => Promise<Record<string, unknown>>;
-  /** Whether the store lost what a verifier last told it, and has not heard from it since: `settled` does not know of it. */
-  lacksReports(): boolean;
   /** A leg that began then has ended now. */
   leg(browser: Browser, began: number): void;
   judge(invariant: number, text: string | undefined): void;
@@ -154,8 +152,6 @@ function createStage(world: World): Stage {
       facts: await stage.readFacts(user),
       ...(session.parentId && { parent: session.parentId }),
     }),
-    lacksReports: () =>
-      [...lostReports].some(([name, at]) => (cluster.primary.held.replicas.get(name)?.seenAt ?? 0) < at),
     leg(browser, began) {
       if (queue.now - began > (world.settings.graceS * 1000) / 2) browser.wasSlow = true;
     },
@@ -197,7 +193,6 @@ function createStage(world: World): Stage {
     },
   };
   const durableOf = new Map<object, number>();
-  const lostReports = new Map<string, number>();
   const durable = (server: object, number: number): void =>
     void durableOf.set(server, Math.max(number, durableOf.get(server) ?? 0));
 
@@ -240,13 +235,10 @@ function createStage(world: World): Stage {
 
   function forget(server: World['cluster']['primary'], lost: number, lose: (versions: number) => void): void {
     const before = server.held.tables;
-    const reports = [...server.held.replicas.values()];
     const { owner, head } = before.ledger;
     const sessions = [...before.sessions.keys()];
     lose(lost);
     const after = cluster.primary.held.tables;
-    for (const { name, seenAt } of reports)
-      if ((cluster.primary.held.replicas.get(name)?.seenAt ?? 0) < seenAt) lostReports.set(name, seenAt);
     for (const id of sessions) if (!after.sessions.has(id)) oracle.lostSession(id);
     for (const each of oracle.revokes)
       if (each.owner === owner && each.number > after.ledger.head && each.number <= head) loseRevoke(each);
