@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN_PASSWORD, cookieIn, ISSUER, openWorld, PASSWORD, SHOP, type World } from './world.ts';
 
@@ -230,6 +231,30 @@ describe('more sign-ins than can be checked at once', () => {
     expect(new Set(answers.map(answer => answer.status))).toEqual(new Set([401, 503]));
     expect(Number(shed[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await shed[0]?.json()).toMatchObject({ error: 'temporarily_unavailable', action: 'retry' });
+    await crowd.close();
+  });
+
+  it('15: a try that is shed is no try: nothing is opened, none is counted, and the right password goes in', async () => {
+    const crowd = await openWorld();
+    const { username, cookie } = await crowd.newPerson();
+    const signIn = (name: string, password: string) =>
+      crowd.send('/login', { json: { username: name, password } });
+    let [shed, opened] = [0, 1];
+    for (let round = 0; shed < 6 && round < 20; round++) {
+      const strangers = Array.from({ length: 9 * availableParallelism() + 20 }, (_, i) =>
+        signIn(`stranger-${round}-${i}`, 'wrong'),
+      );
+      const mine = await Promise.all([1, 2, 3].map(() => signIn(username, PASSWORD)));
+      shed += mine.filter(answer => answer.status === 503).length;
+      opened += mine.filter(answer => answer.status === 200).length;
+      for (const answer of mine)
+        if (answer.status !== 200) expect(answer.headers.get('set-cookie')).toBeNull();
+      await Promise.all(strangers);
+    }
+    expect(shed).toBeGreaterThanOrEqual(6);
+    const { sessions } = await (await crowd.send('/sessions', { cookie })).json();
+    expect(sessions).toHaveLength(opened);
+    expect((await signIn(username, PASSWORD)).status).toBe(200);
     await crowd.close();
   });
 });

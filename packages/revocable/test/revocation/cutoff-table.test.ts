@@ -264,6 +264,17 @@ describe('the hash of a scope', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
+  test('3: is another one for each of 300,000 names', () => {
+    const hasher = createScopeHasher(new Uint8Array(8).fill(1));
+    const into = new Uint32Array(2);
+    const seen = new Set<bigint>();
+    for (let i = 0; i < 300_000; i++) {
+      hasher('u', '', `user-${i}`, into);
+      seen.add((BigInt(into[0] as number) << 32n) | BigInt(into[1] as number));
+    }
+    expect(seen.size).toBe(300_000);
+  });
+
   test('depends on the seed, so names that collide here collide nowhere else', () => {
     expect(hash(1, 's', 'abc')).not.toBe(hash(2, 's', 'abc'));
     expect(hash(1, 's', 'abc')).toBe(hash(1, 's', 'abc'));

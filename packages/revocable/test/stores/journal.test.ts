@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { systemRandom } from '#random';
-import type { CutEntry } from '#revocation/index';
+import { type CutEntry, INFINITE } from '#revocation/index';
 import type { Journal } from '#store';
 import type { Disk } from '#stores/disk';
 import { openJournal } from '#stores/journal';
@@ -122,7 +122,7 @@ describe('the journal', () => {
 describe('its lines', () => {
   const entry = fc.record({
     scope: fc.string({ unit: 'grapheme' }).map(text => `u::${text}`),
-    s: fc.integer({ min: 1, max: NOW }),
+    s: fc.oneof(fc.integer({ min: 1, max: NOW }), fc.constant(INFINITE)),
   });
   const written = fc.array(entry, { minLength: 1, maxLength: 5 }).map(cuts => {
     const lines = cuts.map(({ scope, s }) => ({ owner: 'o', entry: cut(scope, { s }) }));

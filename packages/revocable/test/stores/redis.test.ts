@@ -3,7 +3,9 @@ import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '#store';
 import { openStore } from '#stores/open';
+import { CUT_STATE, ENTRIES } from '#stores/redis/keys';
 import { describeStore } from '../contracts/store.ts';
+import { cutUser, login } from '../contracts/store-world.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 
 let server: RedisServer;
@@ -39,6 +41,16 @@ describe('the redis store', () => {
     await store.close();
     expect(await client.ping()).toBe('PONG');
     client.destroy();
+  });
+
+  it('29: lets no cut go by itself: what counts has no expiry of Redis', async () => {
+    await server.command('FLUSHALL');
+    const store = await openStore(server.url);
+    await login(store, Date.now, { subject: 'ada' });
+    await cutUser(store, Date.now, { subject: 'ada' });
+    for (const key of CUT_STATE) expect(await server.command('PTTL', key), key).toMatch(/^:-[12]/);
+    expect(await server.command('PTTL', ENTRIES)).toMatch(/^:-1/);
+    await store.close();
   });
 
   it('keeps no root secret, and has no file to back up', async () => {

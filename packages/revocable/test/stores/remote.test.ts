@@ -103,6 +103,26 @@ describe('the feed of a service', () => {
     feed.close();
   });
 
+  it('2: takes no answer to a probe that is not one to its own question', async () => {
+    const { store, service, feed } = await remote();
+    const report = { name: 'api', applied: undefined, maxStalenessMs: 1000, whenStale: 'reject' } as const;
+    const kept: Record<string, unknown>[] = [];
+    service.onProbe = answer => {
+      kept.push(answer);
+      return answer;
+    };
+    expect(await feed.probe(report)).toMatchObject({ head: kept[0]?.['head'] });
+    await cutUser(store, Date.now, { subject: 'a' });
+    const others = [kept[0], { ...kept[0], nonce: undefined }, { ...kept[0], nonce: '' }, {}];
+    for (const answer of others) {
+      service.onProbe = () => answer;
+      await expect(feed.probe(report)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+    }
+    service.onProbe = answer => answer;
+    expect((await feed.probe(report)).head).not.toBe(kept[0]?.['head']);
+    feed.close();
+  });
+
   it('comes back after waits that grow, at random, and no longer than five seconds', async () => {
     const { service, timers, feed } = await remote();
     await following(feed);
