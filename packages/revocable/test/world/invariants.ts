@@ -1,6 +1,6 @@
 /** What must hold, by the numbers of the list of invariants. Each says what is wrong, or nothing. */
 
-import type { Issued, IssueStep, Refreshed, Revoked, RevokeStep } from '#store';
+import type { Issued, IssueStep, Refreshed, Refused, Revoked, RevokeStep } from '#store';
 import { EPOCH } from './machine.ts';
 import type { Revoke, StepSeen, Token } from './oracle.ts';
 import type { Connection, VerifierNode, World } from './world.ts';
@@ -189,6 +189,17 @@ const clocksAgree: Judge<StepSeen> = (_, { kind, step, reply, server }) => {
   return apart > DELTA_MS ? `a ${kind} is answered though the clocks are ${apart} ms apart` : undefined;
 };
 
+/** Whoever is refused comes again with what it has: nothing was consumed. What two held is another matter. */
+const refusedKeeps: Judge<StepSeen> = (_, { kind, reply, before, server }) => {
+  if (kind !== 'refresh' || !('refused' in reply) || (reply as Refused).refused === 'reused')
+    return undefined;
+  const { session } = before;
+  const after = session && server.held.tables.sessions.get(session.id);
+  return JSON.stringify(after) === JSON.stringify(session)
+    ? undefined
+    : `a refresh is refused (${(reply as Refused).refused}), and the session ${session?.id} is changed`;
+};
+
 /** The same revocation in the same moment, with no stamp between, is the same cut. */
 const repeatsAreOne: Judge<StepSeen> = (world, { kind, reply, step }) => {
   if (kind !== 'revoke' || 'refused' in reply) return undefined;
@@ -222,6 +233,7 @@ export const ON_TOKEN: ReadonlyMap<number, Judge<Token>> = new Map([
 
 export const ON_STEP: ReadonlyMap<number, Judge<StepSeen>> = new Map([
   [14, clocksAgree],
+  [15, refusedKeeps],
   [27, repeatsAreOne],
   [7, familyKeepsLogin],
   [19, ownerGives],

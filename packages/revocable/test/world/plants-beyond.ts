@@ -14,7 +14,7 @@ export const PLANTS_BEYOND: readonly Plant[] = [
       [
         'authority/takeover.js',
         'const everyone = begun.lost === true',
-        'await store.takeover();\n    const everyone = begun.lost === true',
+        'await store.takeover(context.clock.wall());\n    const everyone = begun.lost === true',
       ],
     ],
     tests: HEALING,
@@ -194,6 +194,119 @@ export const PLANTS_BEYOND: readonly Plant[] = [
       ],
     ],
     tests: ['authority/dpop.test.ts'],
+  },
+  {
+    name: 'k looked up by header kid',
+    invariants: [25],
+    edits: [
+      [
+        'verifier/verifier.js',
+        'revocation?.judge({ claims, typ: header.typ, key: name });',
+        'revocation?.judge({ claims, typ: header.typ, key: { kid: header.kid } });',
+      ],
+    ],
+    tests: ['verifier/cut-keys.test.ts'],
+  },
+  {
+    name: 'Infinity through JSON',
+    invariants: [24, 5],
+    edits: [
+      [
+        'revocation/cutoff.js',
+        'export const INFINITE = Number.MAX_SAFE_INTEGER;',
+        'export const INFINITE = Number.POSITIVE_INFINITY;',
+      ],
+    ],
+    tests: ['stores/journal.test.ts'],
+  },
+  {
+    name: 'hash of 32 bits',
+    invariants: [3],
+    edits: [['revocation/scope-hash.js', 'into[1] = v0 ^ v2;', 'into[1] = into[0];']],
+    tests: ['revocation/cutoff-table.test.ts'],
+  },
+  {
+    name: 'half of a hash is compared',
+    invariants: [3],
+    edits: [
+      [
+        'revocation/cutoff-shard.js',
+        'if (words[at + HIGH] !== high || words[at + LOW] !== low)',
+        'if (words[at + HIGH] !== high)',
+      ],
+    ],
+    tests: ['revocation/cutoff-table.test.ts'],
+  },
+  {
+    name: 'file counted as fresh',
+    invariants: [20],
+    edits: [
+      [
+        'revocation/follower.js',
+        'noteOwner(knowledge, knowledge.cursor, cursor);\n            advance(following, cursor);',
+        'noteOwner(knowledge, knowledge.cursor, cursor);\n            const sent = knowledge.freshness.sending();\n            advance(following, cursor);\n            if (restored !== undefined)\n                knowledge.freshness.answered(sent, cursor);',
+      ],
+    ],
+    tests: ['revocation/snapshot.test.ts'],
+  },
+  {
+    name: 'store TTL on cuts, on Redis',
+    invariants: [29, 5],
+    edits: [
+      [
+        'stores/redis/cut-scripts.js',
+        "redis.call('HSET', ENTRIES, scope, kept)",
+        "redis.call('HSET', ENTRIES, scope, kept)\n  redis.call('PEXPIRE', ENTRIES, 86400000)",
+      ],
+    ],
+    tests: ['stores/redis.test.ts'],
+  },
+  {
+    name: 'probe without nonce, beside a stream',
+    invariants: [2],
+    edits: [['stores/remote.js', 'if (nonce !== asked)', 'if (false)']],
+    tests: ['stores/remote.test.ts'],
+  },
+  {
+    name: 'probe allowed on a backup',
+    invariants: [2],
+    edits: [
+      ['stores/redis/feed-scripts.js', "redis.call('XTRIM', REPORTS, 'MAXLEN', '1')\nif not", 'if not'],
+    ],
+    tests: ['stores/redis-failover.test.ts'],
+  },
+  {
+    name: 'refusal clears the cookie',
+    invariants: [15, 30],
+    package: 'service',
+    edits: [
+      [
+        'endpoints/refresh.js',
+        'throw isRefusedGrant(error) ? invalidGrant(401, error) : error;',
+        "const refusal = invalidGrant(401, error);\n        refusal.headers = { 'set-cookie': 'revocable=; Path=/; Max-Age=0' };\n        throw isRefusedGrant(error) ? refusal : error;",
+      ],
+    ],
+    tests: ['browser-session.test.ts'],
+  },
+  {
+    name: 'an outage ends the session in the browser',
+    invariants: [15, 30],
+    package: 'service',
+    edits: [
+      [
+        'endpoints/refresh.js',
+        'throw isRefusedGrant(error) ? invalidGrant(401, error) : error;',
+        'throw invalidGrant(401, error);',
+      ],
+    ],
+    tests: ['browser-session.test.ts'],
+  },
+  {
+    name: 'shed after consume: a try that was shed counts',
+    invariants: [15],
+    package: 'service',
+    edits: [['sign-in.js', 'await parts.signInAttempts.undecided(name, call.address);', '']],
+    tests: ['login.test.ts'],
   },
   {
     name: 'a grace answer comes before the cuts',

@@ -111,4 +111,19 @@ export const PROFILES: readonly Profile[] = [
     gaps: [10, 300, 1000, 3000, 5000],
     acts: [10, 24],
   },
+  {
+    // So long that most of what was held must have been let go of.
+    name: 'full',
+    settings: () => ({
+      weather: CALM,
+      verifiers: [reject('access'), reject('access', 60), reject('all')],
+      accessS: 10,
+      refreshS: 300,
+      idleS: 120,
+      maxStalenessMs: 8000,
+    }),
+    weights: { login: 6, alone: 2, revoke: 10, refresh: 3, wait: 2, check: 1, cutKey: 0.3 },
+    gaps: [100, 1000, 5000, 20_000],
+    acts: [16, 28],
+  },
 ];

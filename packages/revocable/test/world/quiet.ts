@@ -1,8 +1,12 @@
 /** What must hold when all is well again: of the store's bytes, of what it kept, and of what every replica holds. */
 
+import { createCutoffTable } from '#revocation/cutoff-table';
+import { type CutEntry, INFINITE } from '#revocation/index';
+import { isClear, type Standing } from '#revocation/standing';
 import { say, sayCut } from './invariants.ts';
 import { EPOCH } from './machine.ts';
 import { aimOf, concerns, type Token } from './oracle.ts';
+import { type Chance, createChance } from './random.ts';
 import type { Stage } from './stage.ts';
 import type { VerifierNode } from './world.ts';
 
@@ -45,18 +49,95 @@ const judgesByEach: Judge = ({ world }) => {
   return undefined;
 };
 
-/** A verifier of access tokens holds what one lifetime brings, twice where it began anew, and keys. */
+/** The same of a table that was handed all of it in another order, and twice; and of stamps at the very edge of each cut. */
+const anyOrder: Judge = ({ world }) => {
+  for (const node of readyHealers(world.verifiers)) {
+    const chance = createChance(world.seed, node.name);
+    const entries = node.replica.entries();
+    const table = createCutoffTable(chance);
+    for (const entry of shuffled([...entries, ...entries], chance))
+      table.put({ ...entry, arrived: 0, end: INFINITE });
+    for (const token of world.oracle.tokens.slice(-LOOKED_AT).flatMap(each => atTheEdges(each, entries))) {
+      const single = entries.find(
+        ({ scope, a, s }) => isOwn(scope, token) && (token.login < s || token.stamp < a),
+      );
+      if (isClear(standingOf(token), table) === (single === undefined)) continue;
+      return `in another order the cuts of ${node.name} ${single ? 'do not refuse' : 'refuse'} a token with the stamp ${token.stamp - EPOCH} and the login ${token.login - EPOCH} of the scopes of ${say(token)}; one by one it is ${single?.scope ?? 'no scope'}`;
+    }
+  }
+  return undefined;
+};
+
+const LOOKED_AT = 20;
+
+function atTheEdges(token: Token, entries: readonly CutEntry[]): Token[] {
+  const edges = entries
+    .filter(({ scope }) => isOwn(scope, token))
+    .flatMap(({ a, s }) => [a - 1, a, s - 1, s])
+    .filter(stamp => stamp > 0 && stamp < INFINITE - 1);
+  return [
+    token,
+    ...edges.flatMap(edge => [
+      { ...token, stamp: Math.max(edge, token.login) },
+      { ...token, stamp: Math.max(edge, token.stamp), login: edge },
+    ]),
+  ];
+}
+
+const standingOf = (token: Token): Standing => ({
+  kind: 'access',
+  kid: token.kid,
+  thumbprint: undefined,
+  tenant: token.tenant || undefined,
+  subject: token.subject,
+  client: token.client || undefined,
+  session: token.session,
+  token: token.jti,
+  modifiedAt: token.stamp,
+  refreshModifiedAt: token.login,
+});
+
+function shuffled<T>(items: readonly T[], chance: Chance): T[] {
+  const left = [...items];
+  return items.map(() => left.splice(chance.below(left.length), 1)[0] as T);
+}
+
+/** What an entry names as its end is what its authority wrote: giving it back makes no cut live longer. */
+const endsAsWritten: Judge = ({ world }) => {
+  const ends = new Map<string, number>();
+  for (const { scope, expires } of world.oracle.revokes.flatMap(({ wrote }) => wrote))
+    ends.set(scope, Math.max(expires, ends.get(scope) ?? 0));
+  for (const { scope, expires } of world.cluster.primary.held.tables.cuts.values()) {
+    const end = ends.get(scope);
+    if (end !== undefined && expires > end)
+      return `the cut of ${scope} ends ${expires - end} ms later than any authority wrote`;
+  }
+  return undefined;
+};
+
+/** One access lifetime, what clocks may differ by, and the leeway; then a look each second, and what a takeover sets ahead. */
+const holdsForMs = (accessS: number): number => accessS * 1000 + LEEWAY_MS + 15_000;
+
+/** A verifier of access tokens that has run for longer holds what one lifetime brings, and keys. */
 const holdsLittle: Judge = ({ world }) => {
-  if (world.areClocksApart) return undefined;
-  const window = 2 * (world.settings.accessS * 1000 + 2000 + LEEWAY_MS) + 10_000;
-  const recent = new Set<string>();
-  for (const { at, wrote } of world.oracle.revokes)
-    for (const { scope } of wrote)
-      if (at > world.queue.now - window || scope.startsWith('k:')) recent.add(scope);
+  // What was loaded anew, or proved late by another authority, stays for one more lifetime.
+  const isDisturbed =
+    world.areClocksApart ||
+    world.oracle.takeovers.length > 1 ||
+    ['crash authority', 'act age', 'act leap'].some(what => world.coverage.has(what));
+  if (isDisturbed) return undefined;
+  const windowMs = holdsForMs(world.settings.accessS);
+  const since = world.queue.now - windowMs;
+  const written = world.oracle.revokes.flatMap(({ at, wrote }) => wrote.map(entry => ({ ...entry, on: at })));
+  const lately = new Set(written.filter(({ on }) => on > since).map(({ scope }) => scope));
+  let most = 0;
+  for (const [scope, { a, s }] of joined(written))
+    if (lately.has(scope) || scope.startsWith('k:')) most += Number(a > 0) + Number(s > 0);
   for (const node of world.verifiers) {
-    if (node.settings.hold !== 'access' || node.hasSlept || node.hasStepped) continue;
-    if (node.replica.size > 2 * recent.size)
-      return `${node.name} holds ${node.replica.size} cuts, and its last lifetime brought ${recent.size} scopes`;
+    if (node.settings.hold !== 'access' || node.hasSlept || node.hasStepped || node.upSince > since) continue;
+    world.cover('held for longer than a lifetime');
+    if (node.replica.size > most)
+      return `${node.name} holds ${node.replica.size} cuts, and the last ${windowMs / 1000} s brought ${most}`;
   }
   return undefined;
 };
@@ -98,8 +179,8 @@ const makesNoToken: Judge = stage => {
 
 export const ON_QUIET: ReadonlyMap<number, Judge> = new Map([
   [6, holdsTheLog],
-  [12, judgesByEach],
-  [17, holdsLittle],
+  [12, stage => judgesByEach(stage) ?? anyOrder(stage)],
+  [17, stage => endsAsWritten(stage) ?? holdsLittle(stage)],
   [23, nobodyElseWrote],
   [28, returnedIsKept],
   [31, makesNoToken],
