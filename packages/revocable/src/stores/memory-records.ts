@@ -77,24 +77,28 @@ function purge(collections: Iterable<Map<string, Held>>, now: number, limit: num
 }
 
 export function createMemoryAudit(clock: WallClock, guard: () => void): Audit {
-  const rows: AuditRow[] = [];
+  const rows: (Omit<AuditRow, 'detail'> & { readonly detail: string | undefined })[] = [];
   return {
     async append({ event, actor, subject, detail }) {
       guard();
-      const kept = detail === undefined ? undefined : JSON.parse(jsonText(detail));
-      rows.push(Object.freeze({ seq: rows.length + 1, at: clock(), event, actor, subject, detail: kept }));
+      const text = detail === undefined ? undefined : jsonText(detail);
+      rows.push({ seq: rows.length + 1, at: clock(), event, actor, subject, detail: text });
       return rows.length;
     },
     async list(options) {
       guard();
       const { before, limit, subject, actor, event } = auditPage(options);
       return rows
-        .slice(0, Math.min(before - 1, rows.length))
+        .slice(0, Math.max(0, Math.min(before - 1, rows.length)))
         .filter(row => subject === undefined || row.subject === subject)
         .filter(row => actor === undefined || row.actor === actor)
         .filter(row => event === undefined || row.event === event)
         .slice(-limit)
-        .toReversed();
+        .toReversed()
+        .map(({ detail, ...row }) => ({
+          ...row,
+          detail: detail === undefined ? undefined : JSON.parse(detail),
+        }));
     },
   };
 }

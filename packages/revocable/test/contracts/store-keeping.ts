@@ -130,6 +130,33 @@ export function describeKeeping(opened: Opened): void {
       expect(row).toMatchObject({ seq: 1, event: 'revoked', detail: { target: 'everyone' } });
       expect([row?.actor, row?.subject]).toEqual([undefined, undefined]);
     });
+
+    it('is append-only: there is no way to change or remove a row, and no end of one', async () => {
+      const { store, clock } = await opened();
+      await store.audit.append({ event: 'revoked', actor: 'admin', detail: { target: 'everyone' } });
+      const before = await store.audit.list();
+      expect(Object.keys(store.audit).sort()).toEqual(['append', 'list']);
+      const [row] = (await store.audit.list()) as { event: string; detail: Record<string, unknown> }[];
+      for (const change of [
+        () => Object.assign(row ?? {}, { event: 'nothing' }),
+        () => Object.assign(row?.detail ?? {}, { target: 'nobody' }),
+      ]) {
+        try {
+          change();
+        } catch {
+          // It is frozen.
+        }
+      }
+      clock.now += 100 * LIVES.refreshMs;
+      await store.purge(clock());
+      for (const name of ['audit', 'revocable:audit']) {
+        await store.records(name).put('1', {});
+        await store.records(name).take('1');
+      }
+      expect(await store.audit.list()).toEqual(before);
+      expect(await store.audit.append({ event: 'login' })).toBe(2);
+      expect((await store.audit.list()).map(({ event }) => event)).toEqual(['login', 'revoked']);
+    });
   });
 
   describe('purge', () => {

@@ -1,6 +1,7 @@
 /** THE contract of a store. Every store runs it; none has a test of these sentences of its own. */
 import { afterEach, describe } from 'vitest';
 import type { Store } from '#store';
+import { describeEvents } from './store-events.ts';
 import { describeFeed } from './store-feed.ts';
 import { describeHealing } from './store-healing.ts';
 import { describeKeeping } from './store-keeping.ts';
@@ -38,5 +39,6 @@ export function describeStore(name: string, openFresh: OpenFresh): void {
     describeFeed(opened, running);
     describeHealing(opened);
     describeKeeping(opened);
+    describeEvents(opened);
   });
 }

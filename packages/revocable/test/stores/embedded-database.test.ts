@@ -105,7 +105,16 @@ describe('the database', () => {
     const database = new DatabaseSync(join(folder, 'revocable.db'));
     expect(() => database.exec("UPDATE audit SET event = 'nothing'")).toThrow('append-only');
     expect(() => database.exec('DELETE FROM audit')).toThrow('append-only');
+    for (const how of ['INSERT OR REPLACE', 'REPLACE'])
+      expect(() => database.exec(`${how} INTO audit(seq, at, event) VALUES (1, 1, 'nothing')`)).toThrow(
+        'append-only',
+      );
+    expect(() =>
+      database.exec(`INSERT INTO audit(seq, at, event) VALUES (1, 1, 'nothing')
+        ON CONFLICT(seq) DO UPDATE SET event = 'nothing'`),
+    ).toThrow('append-only');
     database.close();
+    expect(valuesIn(join(folder, 'revocable.db'), 'SELECT event FROM audit')).toEqual(['revoked']);
   });
 
   it('is copied whole beside a writer, and never over another file', async () => {

@@ -87,7 +87,8 @@ describe('the user of followers.acl', () => {
       ['read whose sessions are', ['HGETALL', SESSION_USERS]],
       ['read children', ['SMEMBERS', childrenKey('x')]],
       ['read records', ['HGETALL', 'revocable:{r:accounts}:values']],
-      ['read the audit log', ['XRANGE', 'revocable:audit', '-', '+']],
+      ['read the audit log', ['HGETALL', 'revocable:audit']],
+      ['add to the audit log', ['HSETNX', 'revocable:audit', '1', '1 {}']],
       ['read what others gave back', ['XRANGE', giveBack, '-', '+']],
       ['write a cut-off', ['HSET', entries, 'g', forged]],
       ['remove one', ['HDEL', entries, 'g']],
@@ -162,5 +163,52 @@ describe('the user of authorities.acl', () => {
     const client = new Redis(url('revocable-authority'));
     await expect(client.call(name, ...words)).rejects.toThrow(/NOPERM|user executing the script/);
     client.disconnect();
+  });
+
+  describe('and the audit log', () => {
+    const LOG = 'revocable:audit';
+    const forged = '1 {"event":"nothing"}';
+    it('adds to it, and reads it', async () => {
+      const store = await openStore(url('revocable-authority'));
+      const seq = await store.audit.append({
+        event: 'revoked',
+        actor: 'admin',
+        detail: { target: 'everyone' },
+      });
+      expect(await store.audit.list({ limit: 1 })).toMatchObject([{ seq, event: 'revoked', actor: 'admin' }]);
+      await store.close();
+    });
+
+    it.each<[string, readonly [string, ...string[]]]>([
+      ['remove it', ['DEL', LOG]],
+      ['remove it later', ['UNLINK', LOG]],
+      ['let it expire', ['PEXPIRE', LOG, '1']],
+      ['put something in its place', ['SET', LOG, '']],
+      ['rename it', ['RENAME', LOG, 'revocable:{cuts}:old']],
+      ['rename another to it', ['RENAME', 'revocable:collections', LOG]],
+      ['copy another over it', ['COPY', 'revocable:collections', LOG, 'REPLACE']],
+      ['write it by a sorting', ['SORT', 'revocable:collections', 'ALPHA', 'STORE', LOG]],
+      ['restore another one', ['RESTORE', LOG, '0', 'x', 'REPLACE']],
+      ['move it', ['MOVE', LOG, '1']],
+      ['remove a row', ['HDEL', LOG, '1']],
+      ['change a row', ['HSET', LOG, '1', forged]],
+      ['change a row as a number', ['HINCRBY', LOG, '1', '1']],
+      ['remove it by a script', ['EVAL', `return redis.call('DEL', KEYS[1])`, '1', LOG]],
+      ['remove a row by a script', ['EVAL', `return redis.call('HDEL', KEYS[1], '1')`, '1', LOG]],
+      [
+        'change a row by a script',
+        ['EVAL', `return redis.call('HSET', KEYS[1], '1', ARGV[1])`, '1', LOG, forged],
+      ],
+      ['trim it as if it were a stream', ['XTRIM', LOG, 'MAXLEN', '0']],
+      ['swap databases', ['SWAPDB', '0', '1']],
+    ])('may not %s', async (_, [name, ...words]) => {
+      const client = new Redis(url('revocable-authority'));
+      await client.call('HSETNX', LOG, '1', '1 {"event":"login"}');
+      const before = await server.command('HGETALL', LOG);
+      await expect(client.call(name, ...words)).rejects.toThrow(/NOPERM|user executing the script/);
+      expect(await client.call('HSETNX', LOG, '1', forged)).toBe(0);
+      expect(await server.command('HGETALL', LOG)).toBe(before);
+      client.disconnect();
+    });
   });
 });

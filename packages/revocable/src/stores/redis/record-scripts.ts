@@ -77,15 +77,15 @@ return #over
 `,
 );
 
-/** Numbered from 1, one after the other. */
+/** Numbered from 1, one after the other. HSETNX alone: the right to it is none to change or remove a row. */
 export const AUDIT_APPEND: Script = script(
   `
 local a = cjson.decode(ARGV[1])
 local t = redis.call('TIME')
 local now = a.now or t[1] * 1000 + math.floor(t[2] / 1000)
-local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-local seq = string.format('%.0f', (newest and tonumber(string.match(newest[1], '^%d+')) or 0) + 1)
-redis.call('XADD', KEYS[1], seq .. '-0', 'at', string.format('%.0f', now), 'event', a.text)
-return seq
+local row = string.format('%.0f', now) .. ' ' .. a.text
+local seq = redis.call('HLEN', KEYS[1]) + 1
+while redis.call('HSETNX', KEYS[1], string.format('%.0f', seq), row) == 0 do seq = seq + 1 end
+return string.format('%.0f', seq)
 `,
 );

@@ -100,19 +100,23 @@ async function listAudit(
   const isNarrow = subject !== undefined || actor !== undefined || event !== undefined;
   const piece = isNarrow ? AUDIT_PIECE : limit;
   const rows: AuditRow[] = [];
-  for (let from = before; from > 0 && rows.length < limit; ) {
-    const words = ['XREVRANGE', AUDIT, `(${from}-0`, '-', 'COUNT', String(piece)];
-    const [found] = (await line.send([words])) as [[string, string[]][]];
-    const read = found.map(auditRow);
+  const [length] = (await line.send([['HLEN', AUDIT]])) as [number];
+  for (
+    let newest = Math.min(before - 1, Number(length));
+    newest > 0 && rows.length < limit;
+    newest -= piece
+  ) {
+    const numbers = Array.from({ length: Math.min(piece, newest) }, (_, i) => newest - i);
+    const [found] = (await line.send([['HMGET', AUDIT, ...numbers.map(String)]])) as [(string | null)[]];
+    const read = found.flatMap((text, i) => (text === null ? [] : [auditRow(numbers[i] ?? 0, text)]));
     rows.push(...read.filter(isWanted));
-    from = read.at(-1)?.seq ?? 0;
-    if (read.length < piece) break;
   }
   return rows.slice(0, limit);
 }
 
-function auditRow([id, flat]: [string, string[]]): AuditRow {
-  const fields = new Map(pairsOf(flat));
-  const { event, actor, subject, detail } = JSON.parse(fields.get('event') ?? '{}') as AuditEvent;
-  return { seq: Number(id.split('-')[0]), at: Number(fields.get('at')), event, actor, subject, detail };
+/** "at event" */
+function auditRow(seq: number, text: string): AuditRow {
+  const blank = text.indexOf(' ');
+  const { event, actor, subject, detail } = JSON.parse(text.slice(blank + 1)) as AuditEvent;
+  return { seq, at: Number(text.slice(0, blank)), event, actor, subject, detail };
 }
