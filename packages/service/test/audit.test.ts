@@ -166,6 +166,10 @@ describe('what lands there', () => {
       event: 'session.ended',
       detail: { session: 's1', cause: 'limit' },
     });
+    expect(auditEntry({ type: 'store.lost', policy: 'rebuild' })).toEqual({
+      event: 'store.lost',
+      detail: { policy: 'rebuild' },
+    });
     expect(auditEntry({ type: 'session.ended', session: 's1', cause: 'revoked' })).toBeUndefined();
     expect(auditEntry({ type: 'refresh.rotated', ...whose })).toBeUndefined();
     expect(auditEntry({ type: 'token.issued', subject: 'ada', token: 'jti' })).toBeUndefined();
