@@ -85,6 +85,70 @@ describe('Sentinels promote the replica', () => {
   });
 });
 
+/** What a Sentinel says of the set by SENTINEL MASTER: the port of its primary, and the epoch. */
+async function saidBy(sentinel: RedisServer): Promise<{ port: number; epoch: number }> {
+  const reply = await sentinel.command('SENTINEL', 'MASTER', NAME);
+  const of = (name: string): number =>
+    Number(new RegExp(`${name}\\r\\n\\$\\d+\\r\\n(\\d+)`).exec(reply)?.[1]);
+  return { port: of('port'), epoch: of('config-epoch') };
+}
+
+describe('a failover on its way', () => {
+  it('the Sentinel that leads it names the old primary in the new epoch, and is not believed', {
+    timeout: 60_000,
+  }, async () => {
+    const set = await startSentinelSet({ replicas: 2, failoverMs: 20_000 });
+    closing.push(() => set.stop());
+    const [old, , never] = set.servers as [RedisServer, RedisServer, RedisServer];
+    // It is not promoted, and cannot follow the one that is: the failover does not end.
+    await never.command('CONFIG', 'SET', 'replica-priority', '0');
+    await never.command('CONFIG', 'SET', 'masteruser', 'nobody');
+    await never.command('CONFIG', 'SET', 'masterauth', 'wrong');
+    await new Promise(resolve => setTimeout(resolve, 1500));
+    await old.kill();
+    let leader = 0;
+    await until(async () => {
+      for (const [i, sentinel] of set.sentinels.entries()) {
+        const { port, epoch } = await saidBy(sentinel);
+        if (epoch > 0 && port === old.port) leader = set.ports[i] ?? 0;
+      }
+      return leader > 0;
+    }, 15_000);
+    const url = `redis+sentinel://127.0.0.1:${leader}/${NAME}`;
+    await until(
+      () =>
+        openStore(url)
+          .then(store => store.close().then(() => true))
+          .catch(() => false),
+      3000,
+    );
+    expect((await saidBy(set.sentinels[set.ports.indexOf(leader)] as RedisServer)).port).toBe(old.port);
+  });
+
+  it('one that an operator orders: the old primary is left before it has been told, which takes ten seconds', {
+    timeout: 60_000,
+  }, async () => {
+    const set = await startSentinelSet({ replicas: 2 }, ...GUARDED);
+    closing.push(() => set.stop());
+    const url = sentinelUrl(set);
+    const authority = await authorityOn(await opened(url));
+    const follower = await following(url);
+    const { owner } = await authority.begin();
+    const [old] = set.servers as [RedisServer];
+    await old.command('ACL', 'SETUSER', 'default', '-slaveof', '-replicaof'); // Here it is never told.
+    expect(await set.sentinels[0]?.command('SENTINEL', 'FAILOVER', NAME)).toContain('OK');
+    await until(
+      () =>
+        authority.begin().then(
+          begun => begun.owner !== owner,
+          () => false,
+        ),
+      30_000,
+    );
+    await until(() => follower.age < 1500, 10_000);
+  });
+});
+
 describe('a server that is no longer the primary', () => {
   it('a replica answers no probe', async () => {
     const primary = await startRedis('--repl-diskless-sync-delay', '0');

@@ -72,9 +72,15 @@ export async function together<All extends readonly Stoppable[]>(
   throw failed.reason;
 }
 
+export interface SetOptions extends Access {
+  readonly replicas?: number;
+  /** How long replicas are waited for that do not follow the new primary. */
+  readonly failoverMs?: number;
+}
+
 /** The primary, its replicas, three Sentinels that know each other from the start, and agree within half a second. */
 export async function startSentinelSet(
-  { replicas = 1, ...access }: Access & { readonly replicas?: number } = {},
+  { replicas = 1, failoverMs = 1000, ...access }: SetOptions = {},
   ...options: string[]
 ): Promise<RedisSet> {
   const { certificates } = access;
@@ -93,7 +99,7 @@ export async function startSentinelSet(
   ]);
   const sentinels = await together(
     watching.map(plan => {
-      const text = sentinelText(plan, { watching, primary, copies });
+      const text = sentinelText(plan, { watching, primary, copies, failoverMs });
       const words = ['sentinel.conf', '--sentinel'];
       return startServer({ port: plan.port, words, files: { 'sentinel.conf': text } });
     }),
@@ -125,7 +131,12 @@ async function primaryAmong(servers: readonly RedisServer[]): Promise<RedisServe
 
 function sentinelText(
   { port, words }: Plan,
-  set: { readonly watching: readonly Plan[]; readonly primary: Plan; readonly copies: readonly Plan[] },
+  set: {
+    readonly watching: readonly Plan[];
+    readonly primary: Plan;
+    readonly copies: readonly Plan[];
+    readonly failoverMs: number;
+  },
 ): string {
   const others = set.watching.filter(other => other.port !== port);
   return [
@@ -134,7 +145,7 @@ function sentinelText(
     `sentinel myid ${idOf(port)}`,
     `sentinel monitor ${NAME} 127.0.0.1 ${set.primary.clientPort} 2`,
     `sentinel down-after-milliseconds ${NAME} 500`,
-    `sentinel failover-timeout ${NAME} 1000`,
+    `sentinel failover-timeout ${NAME} ${set.failoverMs}`,
     ...set.copies.map(({ clientPort }) => `sentinel known-replica ${NAME} 127.0.0.1 ${clientPort}`),
     ...others.map(
       ({ port: their, clientPort }) =>

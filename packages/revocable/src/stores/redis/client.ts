@@ -111,7 +111,7 @@ async function openNodeRedisSentinel(client: RedisClient, ended: () => void): Re
   own.on('topology-change', () => {});
   const close = (): void => destroy(own);
   await own.connect();
-  return demandPrimary({ send: command => own.sendCommand(false, [...command]), close });
+  return demandPrimary({ send: command => own.sendCommand(false, [...command]), close }, ended);
 }
 
 /** One that has broken already refuses to be destroyed, or does so by a promise. */
@@ -142,7 +142,7 @@ async function openIoredis(client: RedisClient, ended: () => void, address?: Add
   await own.connect();
   const send: Wire['send'] = ([name = '', ...words]) => own.call(name, ...words);
   const wire = { send, close: () => own.disconnect() };
-  return isOfSentinels(client) && address === undefined ? demandPrimary(wire) : wire;
+  return isOfSentinels(client) && address === undefined ? demandPrimary(wire, ended) : wire;
 }
 
 function isOfSentinels(client: RedisClient): boolean {

@@ -14,6 +14,18 @@ export function endsConnection(error: unknown): boolean {
   return code === undefined || ['READONLY', 'LOADING', 'MASTERDOWN', 'UNBLOCKED'].includes(code);
 }
 
+/** As if a Sentinel's error reply had a word of its own for it. */
+export const UNKNOWN_SET = 'NOSUCHSET the Sentinels know no such set';
+
+const REFUSALS: readonly string[] = ['WRONGPASS', 'NOAUTH', 'NOPERM', 'NOSUCHSET'];
+/** Errors of ours for those. */
+const refused = new WeakSet<object>();
+
+/** A user or password that is refused, a right that is missing, a set that no Sentinel knows: waiting does not help. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && (refused.has(error) || REFUSALS.includes(codeOf(error) ?? ''));
+}
+
 const SENTENCES: Readonly<Record<string, string>> = {
   READONLY: 'this server is a replica now; the primary is elsewhere',
   LOADING: 'it is still loading its data',
@@ -25,6 +37,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   NOPERM: 'this user may not do that; see the ACL of Redis',
   NOAUTH: 'it asks for a user and password',
   WRONGPASS: 'it refused the user or the password',
+  NOSUCHSET: 'its Sentinels know no set of that name',
   CLUSTERDOWN: 'its cluster is down',
   MOVED: 'it is a Redis Cluster; reach it as one, by redis+cluster://host:7000,host:7001',
 };
@@ -32,7 +45,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 /** Our error for one of the client's; what is ours already stays as it is. */
 export function redisFailure(error: unknown): RevocableError {
   if (error instanceof RevocableError) return error;
-  const code = isForbiddenInScript(error) ? 'NOPERM' : replyCode(error);
+  const code = codeOf(error);
   if (code === undefined) return unreachable(error);
   if (code === 'WRONGTYPE' || code === 'CORRUPT')
     return new StoreError(
@@ -40,15 +53,18 @@ export function redisFailure(error: unknown): RevocableError {
       'Keys that begin with "revocable:" are damaged or belong to another program. Nothing was dropped; restore a backup.',
     );
   const said = SENTENCES[code] ?? `it answered ${code}`;
-  return new StoreError(
+  const failure = new StoreError(
     'ERR_STORE_UNAVAILABLE',
     `Redis did not take the step: ${said}. It is safe to repeat.`,
   );
+  if (REFUSALS.includes(code)) refused.add(failure);
+  return failure;
 }
 
 /** What a user may not do, a script of it may not either; Redis 7 says so by a sentence alone. */
-function isForbiddenInScript(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('The user executing the script');
+function codeOf(error: unknown): string | undefined {
+  const isForbidden = error instanceof Error && error.message.includes('The user executing the script');
+  return isForbidden ? 'NOPERM' : replyCode(error);
 }
 
 /** Of a connection, a library says where it leads and what broke: a host, a certificate. */
