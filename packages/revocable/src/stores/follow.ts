@@ -13,6 +13,7 @@ import { clockFrom, systemTimers } from '../time.ts';
 import { type FollowOptions, followRules } from './follow-options.ts';
 import { createIntrospection } from './introspection.ts';
 import { openStore } from './open.ts';
+import { createPatientFeed, isRedisUrl, placeOfUrl, reachAt } from './redis/index.ts';
 import { createRemoteFeed } from './remote.ts';
 import { type FeedFetch, type FeedHeaders, headersFrom } from './remote-connection.ts';
 import { createSnapshotFile } from './snapshot-file.ts';
@@ -21,6 +22,8 @@ import { systemDisk } from './system-disk.ts';
 interface Source {
   readonly feed: Feed;
   readonly isLocal: boolean;
+  /** Rejects where waiting does not help. */
+  readonly refused?: Promise<never>;
   close(): void;
 }
 
@@ -31,9 +34,9 @@ export interface AddressLike {
 
 /**
  * Follows the revocations of one issuer. Resolves with the first snapshot, or after `timeout` without one: tokens then get
- * ERR_REPLICA_STALE until there is one.
+ * ERR_REPLICA_STALE until there is one. A service or a Redis that is not there is tried again, for ever.
  * @param from the address of a service's `/revocations`, 'file:./data', 'redis://host', or a Store
- * @throws {ConfigError} ERR_CONFIG_INVALID
+ * @throws {ConfigError} ERR_CONFIG_INVALID; also a Redis that is there and refuses user, password or database
  */
 export async function followRevocations(
   from: string | AddressLike | Store,
@@ -56,7 +59,12 @@ export async function followRevocations(
     onKey: () => options.onEvent?.({ type: 'key' }),
     onClose: source.close,
   });
-  await firstOf(replica.ready, timeoutMs);
+  try {
+    await firstOf([replica.ready, ...(source.refused === undefined ? [] : [source.refused])], timeoutMs);
+  } catch (error) {
+    replica.close();
+    throw error;
+  }
   return replica;
 }
 
@@ -64,10 +72,10 @@ const snapshotFile = (path: string): SnapshotFile =>
   createSnapshotFile(path, { disk: systemDisk, timers: systemTimers });
 
 /** Holds the process until then: a service that waits for its feed must not end for want of anything else to do. */
-function firstOf(ready: Promise<void>, timeoutMs: number): Promise<void> {
-  return new Promise(resolve => {
+function firstOf(awaited: readonly Promise<void>[], timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
     const stop = systemTimers.set(resolve, timeoutMs, true);
-    void ready.then(resolve).finally(stop);
+    void Promise.race(awaited).then(resolve, reject).finally(stop);
   });
 }
 
@@ -86,8 +94,17 @@ async function sourceOf(from: string | AddressLike | Store, options: FollowOptio
   if (isOfService(address)) return remoteSource(address, options);
   if (address === 'memory:')
     throw new ConfigError('A store in memory is followed as itself: followRevocations(store).');
+  if (isRedisUrl(address)) return redisSource(address, options);
   const store = await openStore(address, options.clock === undefined ? {} : { clock: options.clock });
   return { feed: store.feed, isLocal: false, close: () => void store.close() };
+}
+
+async function redisSource(url: string, options: FollowOptions): Promise<Source> {
+  const feed = createPatientFeed(await reachAt(url), placeOfUrl(url), {
+    clock: options.clock,
+    onProblem: error => options.onEvent?.({ type: 'feed.problem', error }),
+  });
+  return { ...feed, isLocal: false };
 }
 
 function remoteSource(url: string, options: FollowOptions): Source {

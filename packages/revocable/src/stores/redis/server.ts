@@ -1,6 +1,6 @@
 /** What kind of Redis this is, asked at the start. */
-import { ConfigError } from '../../errors.ts';
-import { redisFailure, replyCode } from './failure.ts';
+import { ConfigError, type RevocableError } from '../../errors.ts';
+import { isRefusal, redisFailure } from './failure.ts';
 import type { Line } from './line.ts';
 
 const NEEDED = 7;
@@ -8,12 +8,23 @@ const NEEDED = 7;
 type Info = ReadonlyMap<string, string>;
 
 /**
+ * Asks each primary.
  * @returns warnings for the operator, where there is something to warn of
- * @throws {ConfigError} ERR_CONFIG_INVALID for a Redis before 7, or a user or password that it refuses
+ * @throws {ConfigError} ERR_CONFIG_INVALID for a Redis before 7, or one that refuses the URL: user, password, database, set, kind
  * @throws {StoreError} ERR_STORE_UNAVAILABLE when it cannot be reached
  */
-export async function inspectServer(line: Line, location: string): Promise<readonly string[]> {
-  const info = await infoOf(line, location);
+export async function inspectServers(line: Line, location: string): Promise<readonly string[]> {
+  try {
+    const warnings: string[] = [];
+    for (const server of await line.primaries()) warnings.push(...(await inspect(server, location)));
+    return warnings;
+  } catch (error) {
+    throw openingFailure(error, location);
+  }
+}
+
+async function inspect(line: Line, location: string): Promise<string[]> {
+  const info = await infoOf(line);
   const version = info.get('redis_version') ?? '0';
   if (Number.parseInt(version, 10) < NEEDED)
     throw new ConfigError(`${location} is Redis ${version}; ${NEEDED} or later is needed.`);
@@ -37,14 +48,27 @@ function replicationWarning(info: Info): string[] {
   ];
 }
 
-async function infoOf(line: Line, location: string): Promise<Info> {
-  try {
-    const sections = await line.ask(['server', 'memory', 'replication'].map(section => ['INFO', section]));
-    const lines = sections.join('\n').split(/\r?\n/);
-    return new Map(lines.map(text => [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)]));
-  } catch (error) {
-    if (['WRONGPASS', 'NOAUTH', 'NOPERM'].includes(replyCode(error) ?? ''))
-      throw new ConfigError(`${location} refuses this user or password, or its ACL forbids INFO.`);
-    throw redisFailure(error);
-  }
+async function infoOf(line: Line): Promise<Info> {
+  const sections = await line.ask(['server', 'memory', 'replication'].map(section => ['INFO', section]));
+  const lines = sections.join('\n').split(/\r?\n/);
+  return new Map(lines.map(text => [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)]));
+}
+
+/** What Redis says of a URL that it cannot serve, by a part of its sentence; ours for it. */
+const MISTAKES: readonly (readonly [string, string])[] = [
+  ['DB index is out of range', 'names a database that this server does not have.'],
+  ['cluster support disabled', 'is no Cluster; reach it by redis://host:6379.'],
+  ['without any password configured', 'has no password, and one was given.'],
+  ['NOSUCHSET', 'names a set that its Sentinels do not know.'],
+];
+
+/** An outage passes; a mistake does not. */
+function openingFailure(error: unknown, location: string): RevocableError {
+  const message = error instanceof Error ? error.message : '';
+  const [, mistake] = MISTAKES.find(([part]) => message.includes(part)) ?? [];
+  if (mistake !== undefined) return new ConfigError(`${location} ${mistake}`);
+  if (!isRefusal(error)) return redisFailure(error);
+  return new ConfigError(
+    `${location} refuses this user or password, or its ACL forbids INFO (a Cluster: CLUSTER SLOTS; Sentinels: SENTINEL MASTER).`,
+  );
 }

@@ -16,7 +16,7 @@ import { createListing } from './listing.ts';
 import { createPrimary, type Primary } from './primary.ts';
 import { lineOver, type Reach } from './reach.ts';
 import { auditOf, purgeRecords, recordsOf, type Shelf } from './records.ts';
-import { inspectServer } from './server.ts';
+import { inspectServers } from './server.ts';
 import { findSession, purgeSessions } from './sessions.ts';
 import { createShelf } from './shelf.ts';
 import { createSteps } from './steps.ts';
@@ -43,6 +43,33 @@ interface Held {
   close(): void;
 }
 
+/** A store that has asked nothing yet. */
+export interface UnseenStore {
+  readonly store: Store;
+  /** Looks at the servers, and warns of what it finds. */
+  inspect(): Promise<void>;
+}
+
+/**
+ * @param location what `Store.location` says
+ * @throws {ConfigError} ERR_CONFIG_INVALID
+ */
+export function createRedisStore(
+  reach: Reach,
+  location: string,
+  options: RedisStoreOptions = {},
+): UnseenStore {
+  const replicas = replicasWanted(options.waitForReplicas);
+  const held = createHeld(reach, options);
+  return {
+    store: storeOf(held, location, replicas),
+    async inspect() {
+      for (const warning of await inspectServers(held.primary.line, location))
+        process.emitWarning(warning, 'RevocableWarning');
+    },
+  };
+}
+
 /**
  * Opens the store on a Redis 7 or later.
  * @param location what `Store.location` says
@@ -54,17 +81,14 @@ export async function openRedisStore(
   location: string,
   options: RedisStoreOptions = {},
 ): Promise<Store> {
-  const replicas = replicasWanted(options.waitForReplicas);
-  const held = createHeld(reach, options);
+  const { store, inspect } = createRedisStore(reach, location, options);
   try {
-    for (const server of await held.primary.line.primaries())
-      for (const warning of await inspectServer(server, location))
-        process.emitWarning(warning, 'RevocableWarning');
+    await inspect();
   } catch (error) {
-    held.close();
+    await store.close();
     throw error;
   }
-  return storeOf(held, location, replicas);
+  return store;
 }
 
 function replicasWanted(count: number = 0): number {
