@@ -1,20 +1,28 @@
 #!/usr/bin/env node
 /**
- * `npm run chaos`: what happens to a Redis on a bad day, in the long form, and what came of it. Words choose faults by a part of
+ * `npm run chaos`: what happens to a store on a bad day, in the long form, and what came of it. Words choose faults by a part of
  * their names. Exit 1 when anything acknowledged was lost, anything revoked passed too long, or a fresh login was refused.
  */
-import { FAULTS } from '../packages/revocable/test/chaos/redis-faults.ts';
+import { MACHINE_FAULTS } from '../packages/revocable/test/chaos/machine-faults.ts';
+import { REDIS_FAULTS } from '../packages/revocable/test/chaos/redis-faults.ts';
+
+const FAULTS = [...REDIS_FAULTS, ...MACHINE_FAULTS];
 
 const words = process.argv.slice(2);
 const chosen = FAULTS.filter(({ name }) => words.length === 0 || words.some(word => name.includes(word)));
 const columns = ['acknowledged', 'lost', 'too late', 'other errors', 'recovery'];
-const row = (name, cells) => `${name.padEnd(42)}${cells.map(cell => String(cell).padStart(14)).join('')}`;
+const row = (name, cells) => `${name.padEnd(44)}${cells.map(cell => String(cell).padStart(14)).join('')}`;
 
 console.log(row('fault', columns));
 let failed = 0;
 for (const fault of chosen) {
   try {
-    const { acknowledged, lost, late, wrong, recoveryMs } = await fault.run(true);
+    const outcome = await fault.run(true);
+    if (outcome === undefined) {
+      console.log(`${fault.name}: this machine cannot have it`);
+      continue;
+    }
+    const { acknowledged, lost, late, wrong, recoveryMs } = outcome;
     console.log(
       row(fault.name, [acknowledged, lost, late, wrong.length, `${(recoveryMs / 1000).toFixed(1)} s`]),
     );

@@ -7,6 +7,8 @@ export interface BadNetwork {
   readonly port: number;
   /** Answers to whoever waits for the log wait too; all else passes. */
   holdFeed(isHeld: boolean): void;
+  /** So many bytes a second come to each client; undefined for all at once. */
+  slow(bytesPerSecond: number | undefined): void;
   /** Nothing passes, no connection ends: the ends are half open. Those of that time stay so for ever. */
   swallow(isSwallowing: boolean): void;
   close(): void;
@@ -23,11 +25,15 @@ interface Link {
 interface Weather {
   isFeedHeld: boolean;
   isSwallowing: boolean;
+  bytesPerSecond: number | undefined;
 }
 
+const DRIP_MS = 100;
+
 export async function startBadNetwork(port: number): Promise<BadNetwork> {
-  const weather: Weather = { isFeedHeld: false, isSwallowing: false };
+  const weather: Weather = { isFeedHeld: false, isSwallowing: false, bytesPerSecond: undefined };
   const links = new Set<Link>();
+  const dripping = setInterval(() => drip(links, weather), DRIP_MS);
   const proxy: Server = createServer(client => links.add(join(client, port, weather)));
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
@@ -39,11 +45,16 @@ export async function startBadNetwork(port: number): Promise<BadNetwork> {
       weather.isFeedHeld = isHeld;
       if (!isHeld) for (const link of links) release(link);
     },
+    slow(bytesPerSecond) {
+      weather.bytesPerSecond = bytesPerSecond;
+      if (bytesPerSecond === undefined) for (const link of links) release(link);
+    },
     swallow(isSwallowing) {
       weather.isSwallowing = isSwallowing;
       if (isSwallowing) for (const link of links) link.isDead = true;
     },
     close() {
+      clearInterval(dripping);
       proxy.close();
       for (const { client, server } of links) for (const socket of [client, server]) socket.destroy();
     },
@@ -59,7 +70,7 @@ function join(client: Socket, port: number, weather: Weather): Link {
   });
   server.on('data', piece => {
     if (link.isDead) return;
-    if (link.isFeed && weather.isFeedHeld) link.held.push(piece);
+    if (weather.bytesPerSecond !== undefined || (link.isFeed && weather.isFeedHeld)) link.held.push(piece);
     else client.write(piece);
   });
   for (const [one, other] of [
@@ -72,6 +83,20 @@ function join(client: Socket, port: number, weather: Weather): Link {
   return link;
 }
 
+/** What waits too long to be sent holds up its server. */
+function drip(links: ReadonlySet<Link>, { bytesPerSecond }: Weather): void {
+  if (bytesPerSecond === undefined) return;
+  for (const link of links) {
+    const waiting = Buffer.concat(link.held);
+    const share = Math.ceil((bytesPerSecond * DRIP_MS) / 1000);
+    link.client.write(waiting.subarray(0, share));
+    link.held = waiting.length > share ? [waiting.subarray(share)] : [];
+    if (link.held.length > 0) link.server.pause();
+    else link.server.resume();
+  }
+}
+
 function release(link: Link): void {
   for (const piece of link.held.splice(0)) link.client.write(piece);
+  link.server.resume();
 }

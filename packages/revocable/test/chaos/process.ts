@@ -31,6 +31,7 @@ export async function startOrdered(script: string, ...words: string[]): Promise<
   const child = spawnScript(script, words);
   if (child.stdin === null || child.stdout === null) throw new Error('A child without pipes.');
   const { stdin } = child;
+  stdin.on('error', () => {}); // Whoever was killed hears no more.
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<Answer> => JSON.parse((await lines.next()).value ?? '{"failed":"ended"}');
   await next();

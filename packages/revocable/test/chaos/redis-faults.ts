@@ -4,38 +4,10 @@ import { openStore } from 'revocable';
 import { until } from '../contracts/store-world.ts';
 import { type RedisServer, startRedis } from '../stores/redis-server.ts';
 import { moveCuts, NAME, type RedisSet, startCluster, startSentinelSet } from '../stores/redis-sets.ts';
+import { again, type Fault, type Outcome, on, type World } from './bad-day.ts';
 import { type BadNetwork, startBadNetwork } from './bad-network.ts';
-import { type Outcome, openWorld, type World, type WorldOptions } from './redis-world.ts';
-
-export interface Fault {
-  readonly name: string;
-  /** @param isLong the form of `npm run chaos` */
-  run(isLong: boolean): Promise<Outcome>;
-}
 
 const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always'];
-
-interface Stoppable {
-  stop(): Promise<void>;
-}
-
-/** The world on servers, both closed whatever happens. */
-async function on<Servers extends Stoppable>(
-  servers: Servers,
-  options: WorldOptions,
-  fault: (world: World, servers: Servers) => Promise<unknown>,
-): Promise<Outcome> {
-  let world: World | undefined;
-  try {
-    world = await openWorld(options);
-    await world.work(20);
-    await fault(world, servers);
-    return await world.judge();
-  } finally {
-    await world?.close();
-    await servers.stop();
-  }
-}
 
 /** One server, which the verifier reaches through a network that can be made bad. */
 async function behindBadNetwork(
@@ -52,10 +24,6 @@ async function behindBadNetwork(
 }
 
 const listed = ({ ports }: RedisSet): string => ports.map(port => `127.0.0.1:${port}`).join(',');
-
-async function again(times: number, step: () => Promise<unknown>): Promise<void> {
-  for (let i = 0; i < times; i += 1) await step();
-}
 
 /** Empty while it does not answer. */
 const infoOf = (server: RedisServer): Promise<string> =>
@@ -141,6 +109,17 @@ const halfOpen = (isLong: boolean): Promise<Outcome> =>
     await world.recovers();
   });
 
+/** It reads more slowly than is written, falls behind, and loads anew when it can. */
+const slowConsumer = (isLong: boolean): Promise<Outcome> =>
+  behindBadNetwork(async (world, network) => {
+    network.slow(500);
+    await world.work(isLong ? 2000 : 100);
+    await until(() => isStale(world), 30_000);
+    await pause(isLong ? 30_000 : 500);
+    network.slow(undefined);
+    await world.recovers();
+  });
+
 const trimTheLog = (isLong: boolean): Promise<Outcome> =>
   behindBadNetwork(async (world, network, server) => {
     network.swallow(true);
@@ -204,6 +183,24 @@ async function failOver(isLong: boolean): Promise<Outcome> {
   );
 }
 
+/** The old primary lives, and is told that it is none any more ten seconds later. */
+async function failOverByOrder(isLong: boolean): Promise<Outcome> {
+  const set = await startSentinelSet({ replicas: 2 }, ...GUARDED);
+  const url = `redis+sentinel://${listed(set)}/${NAME}`;
+  return on(set, { url, waitForReplicas: 1 }, world =>
+    again(isLong ? 3 : 1, async () => {
+      const primary = await primaryOf(set);
+      await until(async () => (await orderFailover(set)).includes('OK'), 30_000);
+      await until(async () => (await primaryOf(set)) !== primary, 20_000);
+      await world.recovers();
+      await world.work(10);
+    }),
+  );
+}
+
+const orderFailover = ({ sentinels: [first] }: RedisSet): Promise<string> =>
+  first?.command('SENTINEL', 'FAILOVER', NAME) ?? Promise.resolve('');
+
 /** Replicas that stood still are promoted without what was acknowledged meanwhile. */
 async function loseTheTail(isLong: boolean): Promise<Outcome> {
   const set = await startSentinelSet({ replicas: 2 });
@@ -235,7 +232,7 @@ async function moveSlot(isLong: boolean): Promise<Outcome> {
   );
 }
 
-export const FAULTS: readonly Fault[] = [
+export const REDIS_FAULTS: readonly Fault[] = [
   { name: 'kill -9, with appendfsync always', run: killDurable },
   { name: 'kill -9, without persistence', run: killForgetful },
   { name: 'FLUSHALL', run: flush },
@@ -243,9 +240,11 @@ export const FAULTS: readonly Fault[] = [
   { name: 'CLIENT PAUSE', run: pauseClients },
   { name: 'the feed held back while probes pass', run: holdTheFeed },
   { name: 'half-open connections', run: halfOpen },
+  { name: 'a slow consumer', run: slowConsumer },
   { name: 'the log trimmed past a cursor', run: trimTheLog },
   { name: 'SIGSTOP of a backup during WAIT', run: stopBackup },
   { name: 'failover by Sentinels', run: failOver },
+  { name: 'failover by the order of an operator', run: failOverByOrder },
   { name: 'failover with a lost tail', run: loseTheTail },
   { name: 'the slot of the cuts moved in a Cluster', run: moveSlot },
 ];

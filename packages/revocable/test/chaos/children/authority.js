@@ -1,14 +1,14 @@
-// An authority on a data folder. Each line on stdin is an order, each line on stdout its answer, as JSON.
-// Words: folder, milliseconds by which this machine's clock is wrong.
+// An authority on a store. Each line on stdin is an order, each line on stdout its answer, as JSON.
+// Words: address of the store, its root secret, milliseconds by which this machine's clock is wrong.
 import { createInterface } from 'node:readline';
 import { createAuthority, createKeySet, createVerifier, followRevocations, openStore } from 'revocable';
 
-const [, , folder, wrongBy = '0'] = process.argv;
+const [, , address, secret, wrongBy = '0'] = process.argv;
 const clock = () => Date.now() + Number(wrongBy);
 const names = { issuer: 'https://auth.example', audience: 'api' };
-const store = await openStore(`file:${folder}`, { clock });
-const authority = await createAuthority({ store, ...names, signing: { alg: 'ES256' }, clock });
-const revocation = await followRevocations(`file:${folder}`, { clock });
+const store = await openStore(address, address.startsWith('file:') ? { clock } : {});
+const authority = await createAuthority({ store, secret, ...names, signing: { alg: 'ES256' }, clock });
+const revocation = await followRevocations(address, { clock });
 const jwks = createKeySet(authority.jwks());
 const verifier = createVerifier({ keys: jwks, ...names, revocation, clock });
 

@@ -1,4 +1,4 @@
-/** Authorities under load on a Redis, a verifier that follows it, and what must hold of both whatever happens to that Redis. */
+/** An authority under load on a store, a verifier that follows it, and what must hold of both whatever happens to the store. */
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Authority,
@@ -14,11 +14,12 @@ import {
 import { until } from '../contracts/store-world.ts';
 
 const NAMES = { issuer: 'https://auth.example', audience: 'api' };
-const SECRET = 'the root secret of a bad day, 32 bytes';
+/** Of every authority, in whatever process. */
+export const SECRET = 'the root secret of a bad day, 32 bytes';
 const STALE_MS = 2000;
 
 /** A revocation that returned: its token must pass nowhere from `at` + staleness on. */
-interface Acknowledged {
+export interface Acknowledged {
   readonly subject: string;
   readonly token: string;
   readonly refreshToken: string;
@@ -42,12 +43,16 @@ export interface World {
   readonly store: Store;
   readonly follower: Replica;
   readonly acknowledged: readonly Acknowledged[];
+  /** A revocation that returned elsewhere. */
+  acknowledge(revocation: Acknowledged): void;
   /** Waits until so many more revocations have returned. */
   work(count: number): Promise<void>;
   /** Whether the verifier that follows takes a token that is good. */
   follows(): Promise<boolean>;
   /** The cause is gone, or (of a failover) has come: waits until a new login passes at the verifier. */
   recovers(): Promise<void>;
+  /** The same of something else: how long it took. */
+  recoveredIn(ms: number): void;
   /** Waits until more is acknowledged, stops the load, and judges. */
   judge(): Promise<Outcome>;
   close(): Promise<void>;
@@ -58,6 +63,8 @@ export interface WorldOptions {
   /** How the verifier reaches it, where that is another way. */
   readonly followerUrl?: string;
   readonly waitForReplicas?: number;
+  /** Of this machine: not of a Redis. */
+  readonly clock?: () => number;
 }
 
 interface Load {
@@ -66,33 +73,38 @@ interface Load {
   stop(): Promise<void>;
 }
 
-export async function openWorld({
-  url,
-  followerUrl = url,
-  waitForReplicas = 0,
-}: WorldOptions): Promise<World> {
-  const store = await openStore(url, { waitForReplicas });
-  const authority = await createAuthority({ store, secret: SECRET, ...NAMES, signing: { alg: 'ES256' } });
-  const { verifier, replica: follower } = await newVerifier(authority, followerUrl);
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { url, followerUrl = url, waitForReplicas, clock = Date.now } = options;
+  const store = await openStore(url, {
+    ...(waitForReplicas === undefined ? {} : { waitForReplicas }),
+    ...(url.startsWith('file:') ? { clock } : {}),
+  });
+  const signing = { alg: 'ES256' } as const;
+  const authority = await createAuthority({ store, secret: SECRET, ...NAMES, signing, clock });
+  const { verifier, replica: follower } = await newVerifier(authority, followerUrl, clock);
   await follower.ready;
   const load = startLoad(authority);
   const watching = watch(verifier, load);
   let recoveryMs = 0;
   const follows = (): Promise<boolean> => passes(authority, verifier);
+  const recoveredIn = (ms: number): void => {
+    recoveryMs = Math.max(recoveryMs, ms);
+  };
   const recovers = async (): Promise<void> => {
     const since = performance.now();
     await until(follows, 60_000);
-    recoveryMs = Math.max(recoveryMs, performance.now() - since);
+    recoveredIn(performance.now() - since);
   };
   return {
-    ...{ authority, store, follower, acknowledged: load.done, follows, recovers },
+    ...{ authority, store, follower, acknowledged: load.done, follows, recovers, recoveredIn },
+    acknowledge: revocation => void load.done.push(revocation),
     work: count => moreThan(load, load.done.length + count),
     async judge() {
       await moreThan(load, load.done.length + 5);
       await load.stop();
       await recovers(); // an old primary that comes back can break the feed once more
       const wrong = [...load.wrong, ...(await refusedAnew(authority, verifier, load.done))];
-      const lost = await lostOf(authority, verifier, url, load.done);
+      const lost = await lostOf(authority, verifier, { url, clock }, load.done);
       return { acknowledged: load.done.length, lost, late: watching.late(), wrong, recoveryMs };
     },
     async close() {
@@ -105,27 +117,64 @@ export async function openWorld({
   };
 }
 
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/** The world on servers, both closed whatever happens. */
+export async function on<Servers extends Stoppable>(
+  servers: Servers,
+  options: WorldOptions,
+  fault: (world: World, servers: Servers) => Promise<unknown>,
+): Promise<Outcome> {
+  let world: World | undefined;
+  try {
+    world = await openWorld(options);
+    await world.work(20);
+    await fault(world, servers);
+    return await world.judge();
+  } finally {
+    await world?.close();
+    await servers.stop();
+  }
+}
+
+export async function again(times: number, step: () => Promise<unknown>): Promise<void> {
+  for (let i = 0; i < times; i += 1) await step();
+}
+
+export interface Fault {
+  readonly name: string;
+  /**
+   * Undefined where this machine cannot have it.
+   * @param isLong the form of `npm run chaos`
+   */
+  run(isLong: boolean): Promise<Outcome | undefined>;
+}
+
 const moreThan = (load: Load, count: number): Promise<void> => until(() => load.done.length >= count, 60_000);
 
 async function newVerifier(
   authority: Authority,
   url: string,
+  clock: () => number,
 ): Promise<{ verifier: Verifier; replica: Replica }> {
-  const replica = await followRevocations(url, { name: 'api', maxStaleness: STALE_MS / 1000 });
+  const replica = await followRevocations(url, { name: 'api', maxStaleness: STALE_MS / 1000, clock });
   const keys = createKeySet(authority.jwks());
-  return { verifier: createVerifier({ keys, ...NAMES, revocation: replica }), replica };
+  return { verifier: createVerifier({ keys, ...NAMES, revocation: replica, clock }), replica };
 }
 
-/** A Sentinel may name the primary that has gone for a moment longer than the others. */
-async function patiently<T>(open: () => Promise<T>): Promise<T> {
-  for (const end = performance.now() + 15_000; ; await pause(250))
+/** An outage is no verdict: it is waited out. */
+async function patiently<T>(step: () => Promise<T>): Promise<T> {
+  for (const end = performance.now() + 30_000; ; await pause(100))
     try {
-      return await open();
+      return await step();
     } catch (error) {
-      if ((error as { code?: string }).code !== 'ERR_STORE_UNAVAILABLE' || performance.now() > end)
-        throw error;
+      if (!OUTAGES.includes((error as { code?: string }).code ?? '') || performance.now() > end) throw error;
     }
 }
+
+const OUTAGES = ['ERR_STORE_UNAVAILABLE', 'ERR_BEGIN_OUTDATED'];
 
 /** Users that log in and are taken back, a few at a time. An outage is waited out. */
 function startLoad(authority: Authority): Load {
@@ -139,8 +188,7 @@ function startLoad(authority: Authority): Load {
         load.done.push({ subject, token, refreshToken, at: performance.now() });
       } catch (error) {
         const { code = '', message } = error as { code?: string; message: string };
-        if (!['ERR_STORE_UNAVAILABLE', 'ERR_BEGIN_OUTDATED'].includes(code))
-          load.wrong.push(`${code} ${message}`);
+        if (!OUTAGES.includes(code)) load.wrong.push(`${code} ${message}`);
         await pause(20);
       }
       await pause(5);
@@ -186,8 +234,8 @@ async function refusedAnew(
 ): Promise<string[]> {
   const refused: string[] = [];
   for (const { subject } of done.slice(-5)) {
-    const first = await authority.issue({ subject });
-    const next = await authority.refresh(first.refreshToken);
+    const first = await patiently(() => authority.issue({ subject }));
+    const next = await patiently(() => authority.refresh(first.refreshToken));
     for (const { accessToken } of [first, next]) {
       await until(() => verifier.check(accessToken).ok).catch(() => undefined); // It may be a moment behind.
       const reply = verifier.check(accessToken);
@@ -201,17 +249,18 @@ async function refusedAnew(
 async function lostOf(
   authority: Authority,
   running: Verifier,
-  url: string,
+  { url, clock }: { readonly url: string; readonly clock: () => number },
   done: readonly Acknowledged[],
 ): Promise<number> {
   const taken = (verifier: Verifier): Acknowledged[] => done.filter(({ token }) => verifier.check(token).ok);
   await until(() => taken(running).length === 0).catch(() => undefined);
-  const { verifier, replica } = await patiently(() => newVerifier(authority, url));
+  const { verifier, replica } = await newVerifier(authority, url, clock);
   await replica.ready;
   const lost = new Set([...taken(running), ...taken(verifier)]);
   replica.close();
   for (const each of done.slice(-50)) {
-    const error = await authority.refresh(each.refreshToken).catch((e: { code?: string }) => e);
+    const refreshing = patiently(() => authority.refresh(each.refreshToken));
+    const error = await refreshing.catch((e: { code?: string }) => e);
     const isRefused = 'code' in error && REFUSED.includes(error.code ?? '');
     if (!isRefused) lost.add(each);
   }
