@@ -1,6 +1,6 @@
 /** Waits until every live replica has said that it applied a cursor. */
 import { refuseUnknown } from '../errors.ts';
-import { type Cursor, hasReached } from '../revocation/index.ts';
+import { type Cursor, DELTA_MS, hasReached } from '../revocation/index.ts';
 import type { Beginning, ReplicaRow } from '../store.ts';
 import { type Duration, milliseconds, pause } from '../time.ts';
 import { type Context, isRefused } from './context.ts';
@@ -61,8 +61,8 @@ async function look({ store }: Context, cursor: Cursor): Promise<Settled> {
 }
 
 /**
- * A replica counts until its own `maxStaleness` after its last probe: then it refuses by itself. One that allows never lapses. A
- * takeover may have lost that probe, or brought another clock: it counts as one.
+ * A replica counts until its own `maxStaleness` after its last probe, and two seconds: then it refuses by itself. One that allows
+ * never lapses. A takeover may have lost that probe, or brought another clock: it counts as one.
  */
 function isLive(replica: ReplicaRow, nowMs: number, since: number): boolean {
   if (replica.whenStale === 'allow' || nowMs - since <= replica.maxStalenessMs) return true;
@@ -70,12 +70,14 @@ function isLive(replica: ReplicaRow, nowMs: number, since: number): boolean {
 }
 
 function standing(replicas: readonly ReplicaRow[], cursor: Cursor, { now, since }: Beginning): Settled {
-  const live = replicas.filter(replica => isLive(replica, now, since));
+  // The clock may have been set forward since it dated a probe, within its bounds.
+  const nowMs = now - DELTA_MS;
+  const live = replicas.filter(replica => isLive(replica, nowMs, since));
   const has = (replica: ReplicaRow): boolean => hasReached(replica.applied, cursor);
   const names = (some: readonly ReplicaRow[]): string[] => some.map(replica => replica.name);
   const stale = replicas.map(replica => replica.maxStalenessMs);
   const unheardMs = stale.length === 0 ? UNKNOWN_STALENESS_MS : Math.max(...stale);
-  const unheard = now - since <= unheardMs ? [UNHEARD] : [];
+  const unheard = nowMs - since <= unheardMs ? [UNHEARD] : [];
   return {
     applied: names(live.filter(has)),
     missing: [...names(live.filter(each => !has(each))), ...unheard],

@@ -233,7 +233,7 @@ export const PLANTS: readonly Plant[] = [
       [
         'authority/settled.js',
         'nowMs - replica.seenAt <= replica.maxStalenessMs',
-        'nowMs - replica.seenAt <= 1100',
+        'nowMs + 2000 - replica.seenAt <= 1100',
       ],
     ],
   },
