@@ -109,16 +109,19 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
   crashAuthority: (stage, [which, fuse]) => {
     const node = authorityAt(stage, which);
     if (node.machine.state === 'down') return stage.world.startAuthority(node);
-    if ((fuse ?? 0) % 4 === 0) node.machine.crash();
-    else stage.world.network.fuse(node.machine, (fuse ?? 0) % 12);
-    stage.world.cover('crash authority');
+    if ((fuse ?? 0) % 4 !== 0) return stage.world.network.fuse(node.machine, (fuse ?? 0) % 12);
+    node.machine.crash();
+    stage.world.fault('authority killed');
   },
-  halt: (stage, [which]) => machineAt(stage, which)?.halt(false),
+  halt: (stage, [which]) => {
+    const machine = machineAt(stage, which);
+    if (machine !== undefined) halt(stage, machine, false);
+  },
   suspend: (stage, [which]) => {
     const node = at(stage.world.verifiers, which);
     if (node === undefined) return;
     node.hasSlept = true;
-    node.machine.halt(true);
+    halt(stage, node.machine, true);
   },
   resume: (stage, [which]) => {
     const halted = machinesOf(stage).filter(machine => ['stopped', 'suspended'].includes(machine.state));
@@ -130,14 +133,13 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
     const node = at(stage.world.verifiers, which);
     if (node === undefined) return;
     node.hasStepped = true;
+    stage.world.fault('clock of a verifier');
     node.machine.step(at([3_600_000, -3_600_000, 1500, -1500, 40_000, -10_000, 0], size) ?? 0);
   },
   skewStore: (stage, [which, size]) => {
-    const machines = [...stage.world.cluster.servers, ...stage.world.authorities].map(each => each.machine);
-    at(machines, which)?.step(
-      at([900, -900, 400, -400, 0, 0, 5000, -5000, 3_600_000, -3_600_000], size) ?? 0,
-    );
-    stage.world.noteClocks();
+    const machine = at(clocksOf(stage), which);
+    const skewMs = at([900, -900, 400, -400, 0, 0, 5000, -5000, 3_600_000, -3_600_000], size);
+    if (machine !== undefined) stepClock(stage, machine, skewMs ?? 0);
   },
   part: (stage, [from, to, both]) => {
     const machines = machinesOf(stage);
@@ -148,7 +150,9 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
   },
   hold: (stage, [to]) => {
     const node = at(stage.world.verifiers, to);
-    if (node !== undefined) stage.world.network.hold(stage.world.cluster.primary.machine, node.machine);
+    if (node === undefined) return;
+    stage.world.network.hold(sourceOf(stage, node), node.machine);
+    stage.world.fault('link held');
   },
   release: stage => stage.world.network.release(),
   age: (stage, numbers) => age(stage, numbers),
@@ -158,12 +162,14 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
   forge: (stage, numbers) => void forge(stage, numbers),
   mute: (stage, [to]) => {
     const node = at(stage.world.verifiers, to);
-    if (node !== undefined) stage.world.network.mute(stage.world.cluster.primary.machine, node.machine);
+    if (node === undefined) return;
+    stage.world.network.mute(sourceOf(stage, node), node.machine);
+    stage.world.fault('stream muted');
   },
   behind: (stage, numbers) => behind(stage, numbers),
   flip: (stage, [which, way]) => {
-    const machines = [...stage.world.cluster.servers, ...stage.world.authorities].map(each => each.machine);
-    at(machines, which)?.step((way ?? 0) % 2 === 0 ? 900 : -900);
+    const machine = at(clocksOf(stage), which);
+    if (machine !== undefined) stepClock(stage, machine, (way ?? 0) % 2 === 0 ? 900 : -900);
   },
   handOver: (stage, numbers) => handOver(stage, numbers),
   leap: (stage, numbers) => leap(stage, numbers),
@@ -172,7 +178,7 @@ export const PLAYS: Readonly<Record<ActName, Play>> = {
     const node = at(stage.world.verifiers, which);
     if (node === undefined || node.machine.state !== 'up') return;
     node.hasSlept ||= (suspend ?? 0) % 4 === 0;
-    node.machine.halt((suspend ?? 0) % 4 === 0);
+    halt(stage, node.machine, (suspend ?? 0) % 4 === 0);
     stage.whileIll(500 + (long ?? 0) * 8, () => PLAYS.resume(stage, [0]));
   },
   lostAnswer: (stage, [which, , where]) => {
@@ -189,6 +195,28 @@ function machinesOf({ world }: Stage): Machine[] {
   return [...world.verifiers, ...world.authorities, ...world.cluster.servers].map(each => each.machine);
 }
 
+/** Of the store and its authorities: those that must agree. */
+const clocksOf = ({ world }: Stage): Machine[] =>
+  [...world.cluster.servers, ...world.authorities].map(each => each.machine);
+
+/** Where its stream comes from. */
+const sourceOf = ({ world }: Stage, { settings, service }: VerifierNode): Machine =>
+  settings.road === 'http' ? service.machine : world.cluster.primary.machine;
+
+/** How far a clock may be from the true time: two of them are then no further apart than they may be. */
+const BOUND_MS = 1000;
+
+function stepClock({ world }: Stage, machine: Machine, skewMs: number): void {
+  machine.step(skewMs);
+  world.noteClocks();
+  if (skewMs !== 0) world.fault(Math.abs(skewMs) > BOUND_MS ? 'clock out of bounds' : 'clock within bounds');
+}
+
+function halt({ world }: Stage, machine: Machine, suspend: boolean): void {
+  machine.halt(suspend);
+  world.fault(suspend ? 'suspended' : 'stopped');
+}
+
 const machineAt = (stage: Stage, which: number | undefined): Machine | undefined =>
   at(machinesOf(stage), which);
 
@@ -201,6 +229,7 @@ export function resume(stage: Stage, machine: Machine | undefined): void {
 /** The process ends, and its connections with it. */
 function stop({ world }: Stage, node: VerifierNode): void {
   node.machine.crash();
+  world.fault('verifier killed');
   node.isReady = false;
   for (const connection of world.connections) if (connection.node === node) connection.isOpen = false;
 }
@@ -345,6 +374,7 @@ async function settle(stage: Stage, which: number | undefined, where: number | u
   world.cover(`settled ${outcome.value.missing.length === 0}`);
   world.note(`settled ${revoked.id}: missing ${outcome.value.missing.join(' ') || 'none'}`);
   if (outcome.value.missing.length > 0) return;
+  if (stage.misdatesReports()) return world.cover('settled by a wrong date');
   revoked.settledSeq ??= world.oracle.tick();
   checkRecent(stage, 8);
 }
@@ -377,7 +407,8 @@ function burst(stage: Stage, [kind = 0, which = 0, where = 0, more = 0]: readonl
   const browser = recent(stage.browsers, which);
   const users = which % USERS.length;
   const order = kind % 5;
-  if (world.settings.jumpy && more % 3 === 0) world.cluster.primary.machine.step(at([900, -900], where) ?? 0);
+  if (world.settings.jumpy && more % 3 === 0)
+    stepClock(stage, world.cluster.primary.machine, at([900, -900], where) ?? 0);
   if (order === 0 || browser === undefined) {
     void login(stage, users, where, where, {});
     void revoke(stage, [more % 2 === 0 ? 9 : more % 3, users, more % 4 === 1 ? 2 : 0, where]);
@@ -406,6 +437,7 @@ function age(stage: Stage, [which = 0, where = 0]: readonly number[]): void {
   const node = at(world.verifiers, which);
   const authority = authorityAt(stage, where);
   authority.machine.crash();
+  world.fault('authority killed');
   world.startAuthority(authority);
   if (node === undefined) return;
   const checkAll = (): void => {
@@ -422,7 +454,8 @@ function age(stage: Stage, [which = 0, where = 0]: readonly number[]): void {
 /** A stamp that the primary's tail takes along, and the next one by a server whose clock is behind. */
 function handOver(stage: Stage, [who = 0, lost = 0, where = 0, keep = 0]: readonly number[]): void {
   const { cluster } = stage.world;
-  for (const { machine } of cluster.servers) machine.step(machine === cluster.primary.machine ? 900 : -900);
+  for (const { machine } of cluster.servers)
+    stepClock(stage, machine, machine === cluster.primary.machine ? 900 : -900);
   const user = who % USERS.length;
   void login(stage, user, where, where, {});
   stage.whileIll(15 + (lost % 40), () => {
@@ -433,20 +466,22 @@ function handOver(stage: Stage, [who = 0, lost = 0, where = 0, keep = 0]: readon
 
 /** The stream stands still, an answer of before the revocation comes after it: what a verifier knows is as old as its question. */
 function behind(stage: Stage, [to = 0, kind = 0, which = 0, plane = 0]: readonly number[]): void {
-  const { network, cluster, verifiers } = stage.world;
+  const { network, verifiers } = stage.world;
   const node = at(verifiers, to);
   if (node === undefined) return;
-  network.mute(cluster.primary.machine, node.machine);
-  network.delay(cluster.primary.machine, node.machine, 'probe reply', 2300);
+  const source = sourceOf(stage, node);
+  network.mute(source, node.machine);
+  stage.world.fault('stream muted');
+  network.delay(source, node.machine, 'probe reply', 2300);
   stage.whileIll(1100, () => void revoke(stage, [kind, which, plane, to]));
   stage.whileIll(5500, () => network.release());
 }
 
 /** The store drops what its users were last given, and gives a lower stamp then, for all clocks are behind; what is taken back lies above both. */
 function forget(stage: Stage, [who = 0, where = 0, plane = 0, when = 0]: readonly number[]): void {
-  const { cluster, authorities, oracle } = stage.world;
+  const { cluster, oracle } = stage.world;
   const stepAll = (skewMs: number): void => {
-    for (const { machine } of [...cluster.servers, ...authorities]) machine.step(skewMs);
+    for (const machine of clocksOf(stage)) stepClock(stage, machine, skewMs);
   };
   const user = who % USERS.length;
   stepAll(900);
@@ -455,6 +490,7 @@ function forget(stage: Stage, [who = 0, where = 0, plane = 0, when = 0]: readonl
     stepAll(-900);
     cluster.primary.held.tables.stamps.clear();
     oracle.forgotLast();
+    stage.world.fault('stamps forgotten');
     void login(stage, user, where, where, {});
   });
   stage.whileIll(100 + (when % 200), () => void revoke(stage, [9, user, plane, where]));
@@ -480,11 +516,11 @@ function leap(stage: Stage, [which = 0, where = 0, whose = 0]: readonly number[]
   const { world } = stage;
   const authority = authorityAt(stage, where);
   // One clock at a time: what both say is past its end, is.
-  if ([...world.cluster.servers, ...world.authorities].some(each => each.machine.skewMs !== 0)) return;
+  if (clocksOf(stage).some(each => each.skewMs !== 0)) return;
   const machine = whose % 4 === 0 ? authority.machine : world.cluster.primary.machine;
-  machine.step(3_600_000);
-  world.noteClocks();
+  stepClock(stage, machine, 3_600_000);
   authority.machine.crash();
+  world.fault('authority killed');
   world.startAuthority(authority);
   stage.whileIll(3000, () => machine.step(0));
   stage.whileIll(3500, () => PLAYS.restartVerifier(stage, [which, 0]));

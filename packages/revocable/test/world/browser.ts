@@ -75,6 +75,7 @@ export async function refreshOnce(
   const step = world.oracle.stamps.findLast(each => each.call === id);
   stage.leg(browser, step?.at ?? 0);
   if (isLost) {
+    world.fault('answer lost');
     // Lost to the browser; on its way somebody saw it.
     stage.stolen.push({ browser, refresh: refreshToken });
     return;

@@ -27,6 +27,7 @@ export function createFeedClient(world: World, client: Machine, hearing: Hearing
     probe: report =>
       ask(world, client, 'probe', async server => {
         const answer = await server.store.feed.probe(report);
+        world.oracle.reported(report.name ?? '', server.machine.skewMs);
         return answer;
       }),
     giveBack: entries => ask(world, client, 'giveBack', server => server.store.feed.giveBack(entries)),

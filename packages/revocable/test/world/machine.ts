@@ -21,6 +21,8 @@ export interface Machine {
   /** The process is gone: nothing it awaits will ever come. */
   crash(): void;
   start(): void;
+  /** Work for when the process ends, unless it is called off before. */
+  atEnd(work: () => void): () => void;
   /** Runs work of the process that is there now: at once, when it goes on, or never. */
   run(work: () => void): void;
   /** What will run only while this process lives. */
@@ -34,6 +36,7 @@ export function createMachine(name: string, queue: Queue): Machine {
   let missedMs = 0;
   let haltedAt = 0;
   let backlog: (() => void)[] = [];
+  const endings = new Set<() => void>();
   const run = (work: () => void): void => {
     if (state === 'up') work();
     else if (state !== 'down') backlog.push(work);
@@ -97,9 +100,16 @@ export function createMachine(name: string, queue: Queue): Machine {
       state = 'down';
       process += 1;
       backlog = [];
+      const atEnd = [...endings];
+      endings.clear();
+      for (const work of atEnd) work();
     },
     start() {
       if (state === 'down') state = 'up';
+    },
+    atEnd(work) {
+      endings.add(work);
+      return () => void endings.delete(work);
     },
     run,
     bind,

@@ -1,11 +1,12 @@
 /**
- * `SEED=… npm run world`: one seed, its trace, and the smallest run that breaks the same invariant.
- * `npm run world -- [--from SEED] [--schedules N] [--seconds S]`: seeds until one fails; without words, one minute.
+ * `SEED=… npm run world [-- --long]`: one seed, its trace, and the smallest run that breaks the same invariant.
+ * `npm run world -- [--from SEED] [--schedules N] [--seconds S] [--long] [--workers N] [--keep-going] [--report FILE [--resume]]`:
+ * seeds until one fails; without words, one minute.
  */
-import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { blindSpots, printCoverage } from './coverage.ts';
-import { planOf } from './plan.ts';
+import { serveAsWorker, WORKER } from './fleet.ts';
+import { type Length, planOf } from './plan.ts';
+import { playMany } from './seeds.ts';
 import { shrink } from './shrink.ts';
 import { type Result, run } from './stage.ts';
 
@@ -15,15 +16,39 @@ const { values } = parseArgs({
     schedules: { type: 'string' },
     seconds: { type: 'string' },
     until: { type: 'string' },
+    long: { type: 'boolean', default: false },
+    workers: { type: 'string' },
+    'keep-going': { type: 'boolean', default: false },
+    report: { type: 'string' },
+    resume: { type: 'boolean', default: false },
+    [WORKER.slice(2)]: { type: 'boolean' },
   },
 });
 const SEED = process.env['SEED'];
+const LENGTH: Length = values.long ? 'long' : 'mixed';
 // Refusals are made by the thousand: their stacks are never read.
 Error.stackTraceLimit = SEED === undefined ? 0 : 20;
-process.exitCode = SEED === undefined ? await runMany() : await runOne(Number(SEED));
+if (process.argv.includes(WORKER)) serveAsWorker();
+else process.exitCode = SEED === undefined ? await playMany(wishOf(values)) : await playOne(Number(SEED));
 
-async function runOne(seed: number): Promise<number> {
-  const plan = planOf(seed);
+function wishOf({ schedules, seconds, workers, ...words }: typeof values): Parameters<typeof playMany>[0] {
+  const numberOf = (word: string | undefined): number | undefined =>
+    word === undefined ? undefined : Number(word);
+  return {
+    from: numberOf(words.from),
+    schedules: numberOf(schedules),
+    seconds: numberOf(seconds) ?? (schedules === undefined && !words.resume ? 60 : undefined),
+    wanted: words.until?.split(',').map(Number),
+    length: LENGTH,
+    workers: numberOf(workers),
+    keepsGoing: words['keep-going'],
+    report: words.report,
+    resumes: words.resume,
+  };
+}
+
+async function playOne(seed: number): Promise<number> {
+  const plan = planOf(seed, LENGTH);
   const result = await run(seed, plan, { keepsLines: true });
   if (result.violation === undefined) {
     print(result);
@@ -40,35 +65,4 @@ async function runOne(seed: number): Promise<number> {
 function print({ lines, violation }: Result): void {
   for (const line of lines) console.log(line);
   if (violation !== undefined) console.log(`INVARIANT ${violation.invariant}: ${violation.text}`);
-}
-
-/** Seed after seed; every hundredth twice, which must be the same. */
-async function runMany(): Promise<number> {
-  const from = Number(values.from ?? randomInt(2 ** 31));
-  const schedules = Number(values.schedules ?? Number.POSITIVE_INFINITY);
-  const seconds = Number(values.seconds ?? (values.schedules === undefined ? 60 : Number.POSITIVE_INFINITY));
-  const wanted = values.until?.split(',').map(Number);
-  const coverage = new Map<string, number>();
-  const began = performance.now();
-  const spent = (): number => (performance.now() - began) / 1000;
-  let [count, events, failed] = [0, 0, 0];
-  while (count < schedules && spent() < seconds && failed === 0) {
-    const seed = from + count++;
-    const result = await run(seed, planOf(seed));
-    events += result.events;
-    for (const [name, times] of result.coverage) coverage.set(name, (coverage.get(name) ?? 0) + times);
-    if (count % 100 === 0 && (await run(seed, planOf(seed))).traceHash !== result.traceHash)
-      throw new Error(`SEED=${seed} is another world the second time`);
-    const violation = result.violations.find(each => wanted?.includes(each.invariant) ?? true);
-    if (violation === undefined) continue;
-    failed += 1;
-    console.log(
-      wanted === undefined
-        ? `SEED=${seed} npm run world\nINVARIANT ${violation.invariant}: ${violation.text}`
-        : `caught by ${violation.invariant} after ${count} seeds`,
-    );
-  }
-  console.log(`${count} schedules, ${events} events, ${spent().toFixed(1)} s, from ${from}`);
-  if (wanted !== undefined) return failed;
-  return failed + printCoverage(coverage, count >= 10_000 ? blindSpots(coverage) : []);
 }

@@ -1,4 +1,5 @@
 /** Messages between machines: each may be late, lost, held back or refused by a partition. The seed decides which. */
+import type { Fault } from './coverage.ts';
 import type { Machine } from './machine.ts';
 import type { Queue } from './queue.ts';
 import { fate } from './random.ts';
@@ -35,11 +36,10 @@ export interface Network {
   heal(): void;
   /** Called once, when the network is healed. */
   whenHealed(work: () => void): void;
-  readonly counts: Map<string, number>;
   /** The machine dies with the message after so many. */
   fuse(machine: Machine, messages: number): void;
-  /** What happened to messages, for the trace. */
-  onFault(listener: (what: string) => void): void;
+  /** What happened to which message. */
+  onFault(listener: (fault: Fault, name: string) => void): void;
 }
 
 export function createNetwork(
@@ -53,10 +53,9 @@ export function createNetwork(
   const sent = new Map<string, number>();
   const fuses = new Map<Machine, number>();
   const delayed = new Map<string, number>();
-  const counts = new Map<string, number>();
   const atHealing: (() => void)[] = [];
   let isHealed = false;
-  let tellFault = (_: string): void => {};
+  let tellFault = (_: Fault, _name: string): void => {};
 
   /**
    * At its time, or when the network is whole again. What waits in a lane comes then too, however soon it is due: what is sent
@@ -71,10 +70,6 @@ export function createNetwork(
       queue.at(queue.now, work, tie);
     });
   };
-  const count = (what: string, name: string): void => {
-    counts.set(what, (counts.get(what) ?? 0) + 1);
-    tellFault(`${what} ${name}`);
-  };
   const nameOf = (from: Machine, to: Machine, label: string): string => {
     const link = `${from.name}>${to.name}:${label}`;
     const number = (sent.get(link) ?? 0) + 1;
@@ -87,7 +82,7 @@ export function createNetwork(
     if (isHealed || calm.has(name)) return base;
     if (fate(seed, `${name} loss`) < weather.loss) return undefined;
     if (fate(seed, `${name} slow`) >= weather.slow) return base;
-    count('slow', name);
+    tellFault('message late', name);
     return base + Math.floor(fate(seed, `${name} late`) ** 2 * weather.slowMs);
   };
   const lateBy = (labelled: string): number => {
@@ -105,7 +100,7 @@ export function createNetwork(
     }
     fuses.delete(machine);
     machine.crash();
-    count('crash at a message', machine.name);
+    tellFault('killed at a message', machine.name);
     return true;
   };
   const arrive = (link: string, to: Machine, work: () => void, isStream = false): void => {
@@ -116,14 +111,13 @@ export function createNetwork(
   const streamOf = (link: string): string => `${link} stream`;
   const linkOf = (from: Machine, to: Machine): string => `${from.name}>${to.name}`;
   return {
-    counts,
     send(from, to, label, work) {
       const name = nameOf(from, to, label);
       if (burn(from)) return;
       const delay = delayOf(name);
-      if (delay === undefined) return count('lost', name);
+      if (delay === undefined) return tellFault('message lost', name);
       const link = linkOf(from, to);
-      if (parted.has(link)) return count('parted', name);
+      if (parted.has(link)) return tellFault('message parted', name);
       later(delay + lateBy(`${link}:${label}`), () => arrive(link, to, work));
     },
     lane(from, to, onBroken) {
@@ -145,7 +139,7 @@ export function createNetwork(
           const delay = parted.has(link) ? undefined : delayOf(name);
           if (delay === undefined) {
             isBroken = true;
-            count('stream broken', name);
+            tellFault('stream broken', name);
             onBroken();
             return;
           }

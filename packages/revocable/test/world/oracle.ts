@@ -1,5 +1,4 @@
 /** Who knows everything: each stamp, token, revocation, check and connection of the world, in true order. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Cursor, CutEntry } from '#revocation/index';
 import { placeOf } from '#revocation/index';
 import type { SessionRow } from '#sessions/index';
@@ -103,16 +102,11 @@ export interface Revoke {
   readonly heardBy: Set<object>;
 }
 
-/** One call of an admin, and what the store answered it. */
-export interface Asked {
-  reply: object | undefined;
+/** When a verifier last told the store where it stands, and how wrong the clock was by which the store noted it. */
+export interface Report {
+  readonly at: number;
+  readonly skewMs: number;
 }
-
-/**
- * Whose call a step belongs to. The cursor that a caller gets cannot tell: proofs follow the cut in the log, and where
- * another has proved it meanwhile, the head is some other revocation's.
- */
-export const ASKED: AsyncLocalStorage<Asked> = new AsyncLocalStorage();
 
 export interface Oracle {
   readonly stamps: Stamped[];
@@ -131,9 +125,18 @@ export interface Oracle {
   readonly forgotAt: number;
   /** A token that a caller got. */
   token(access: string, refresh: string | undefined): Token;
-  /** That the caller of this revocation was told. */
-  returned(asked: Asked, facts: number | undefined): Revoke | undefined;
-  covering(token: Token): Revoke[];
+  /**
+   * The reply with the number of its revocation in place of what an authority hands on to its caller as it is. The cursor
+   * cannot tell whose call it was: proofs follow the cut in the log, and where another has proved it meanwhile, the head is
+   * some other revocation's.
+   */
+  numbered(reply: Revoked): Revoked;
+  /** That the caller of this revocation was told, by its number. */
+  returned(id: number, facts: number | undefined): Revoke | undefined;
+  covering(token: Token): readonly Revoke[];
+  /** A verifier told the store where it stands; the store's clock was so far from the true time. */
+  reported(name: string, skewMs: number): void;
+  readonly reports: ReadonlyMap<string, Report>;
   /** A store lost its row, with its past. */
   lostSession(id: string): void;
   hasLost(id: string): boolean;
@@ -147,8 +150,11 @@ export function createOracle(now: () => number): Oracle {
   const revokes: Revoke[] = [];
   const takeovers: { seq: number; highest: number }[] = [];
   const revokeOf = new WeakMap<object, Revoke>();
+  /** Of each token, how many revocations were looked at: whom one covers does not change. */
+  const coveringOf = new Map<Token, { looked: number; readonly found: Revoke[] }>();
   /** When the row of a session was lost. */
   const lost = new Map<string, number>();
+  const reports = new Map<string, Report>();
   const listeners: ((seen: StepSeen) => void)[] = [];
   const tokenListeners: ((token: Token) => void)[] = [];
   let seq = 0;
@@ -239,18 +245,30 @@ export function createOracle(now: () => number): Oracle {
       for (const listener of tokenListeners) listener(token);
       return token;
     },
-    returned({ reply }, facts) {
-      const revoke = reply && revokeOf.get(reply);
+    numbered(reply) {
+      const id = revokeOf.get(reply)?.id ?? 0;
+      return { ...reply, cutoff: id, ended: id };
+    },
+    returned(id, facts) {
+      const revoke = revokes[id - 1];
       if (revoke === undefined) return undefined;
       revoke.returnedSeq = tick();
       revoke.returnedAt = now();
       revoke.facts = facts;
       return revoke;
     },
-    covering: token =>
-      revokes.filter(revoke =>
-        revoke.cuts.some(cut => covers(cut, token) && !isUnknownChild(cut, revoke, token)),
-      ),
+    covering(token) {
+      const known = coveringOf.get(token) ?? { looked: 0, found: [] };
+      coveringOf.set(token, known);
+      for (; known.looked < revokes.length; known.looked++) {
+        const revoke = revokes[known.looked] as Revoke;
+        if (revoke.cuts.some(cut => covers(cut, token) && !isUnknownChild(cut, revoke, token)))
+          known.found.push(revoke);
+      }
+      return known.found;
+    },
+    reported: (name, skewMs) => void reports.set(name, { at: now(), skewMs }),
+    reports,
     lostSession: id => void lost.set(id, lost.get(id) ?? tick()),
     hasLost: id => lost.has(id),
     onStep: listener => void listeners.push(listener),

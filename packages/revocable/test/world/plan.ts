@@ -25,6 +25,8 @@ export interface VerifierSettings {
   readonly whenStale: StalePolicy;
   readonly hold: 'access' | 'all';
   readonly toleranceS: number;
+  /** How it follows the revocations. @default the store */
+  readonly road?: 'store' | 'http';
 }
 
 export interface Settings {
@@ -106,10 +108,65 @@ const FAULTS: readonly ActName[] = [
 export const profileOf = (seed: number): Profile | undefined =>
   seed % 3 === 0 ? createChance(seed, 'profile').pick(PROFILES) : undefined;
 
-export function planOf(seed: number): Plan {
+/** Of each seed there is a long run, of some 700 events; in the mix most are short, of some 200. */
+export type Length = 'mixed' | 'long';
+
+export function planOf(seed: number, length: Length = 'mixed'): Plan {
+  if (length === 'long') return longPlan(seed);
+  return withRoads(seed, createChance(seed, 'length').happens(0.06) ? longPlan(seed) : shortPlan(seed));
+}
+
+function longPlan(seed: number): Plan {
   const profile = profileOf(seed);
   return profile === undefined ? generalPlan(seed) : profilePlan(seed, profile);
 }
+
+/** In every eighth run of the mix verifiers may follow over HTTP. */
+function withRoads(seed: number, { settings, acts }: Plan): Plan {
+  const chance = createChance(seed, 'roads');
+  if (!chance.happens(1 / 8)) return { settings, acts };
+  const verifiers = settings.verifiers.map(each => ({
+    ...each,
+    road: chance.pick(['http', 'store'] as const),
+  }));
+  return { settings: { ...settings, verifiers }, acts };
+}
+
+/** Few people, few acts, and one to three kinds of fault: what needs no more than that is met much more often. */
+export function shortPlan(seed: number): Plan {
+  const profile = profileOf(seed);
+  const { settings, acts } = profile === undefined ? fewFaults(seed) : profilePlan(seed, profile);
+  const chance = createChance(seed, 'short plan');
+  const some = { ...settings, verifiers: settings.verifiers.slice(0, chance.pick([1, 1, 2])) };
+  const start = chance.pick([0, 20, 300]) + 8 * settings.weather.latencyMs;
+  return {
+    settings: { ...some, authorities: profile === undefined ? chance.pick([1, 1, 1, 2]) : some.authorities },
+    acts: [
+      { ...actOf(chance, ONLY_LOGIN, 1), gapMs: start },
+      ...within(SHORT_MS, acts.slice(0, 5 + chance.below(9))),
+    ],
+  };
+}
+
+/** A short run's acts take no longer than this. */
+const SHORT_MS = 6000;
+
+function within(longestMs: number, acts: readonly Act[]): Act[] {
+  let left = longestMs;
+  return acts.filter(({ gapMs }) => {
+    left -= gapMs;
+    return left >= 0;
+  });
+}
+
+const fewFaults = (seed: number): Plan => {
+  const chance = createChance(seed, 'few faults');
+  const weights = { ...WEIGHTS };
+  const kinds = Array.from({ length: 1 + chance.below(3) }, () => chance.pick(FAULTS));
+  for (const fault of FAULTS) weights[fault] = kinds.includes(fault) ? 3 * WEIGHTS[fault] : 0;
+  const acts = Array.from({ length: 14 }, () => actOf(chance, weights, 1));
+  return { settings: settingsOf(chance, seed), acts };
+};
 
 export function profilePlan(seed: number, { settings, weights, gaps, acts }: Profile): Plan {
   const chance = createChance(seed, 'plan');
@@ -122,6 +179,7 @@ export function profilePlan(seed: number, { settings, weights, gaps, acts }: Pro
 }
 
 const NOTHING = Object.fromEntries(ACTS.map(name => [name, 0])) as Record<ActName, number>;
+const ONLY_LOGIN = { ...NOTHING, login: 1 };
 
 export function generalPlan(seed: number): Plan {
   const chance = createChance(seed, 'plan');

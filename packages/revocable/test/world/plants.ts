@@ -137,7 +137,7 @@ async function firstOf(
   wanted: readonly number[],
 ): Promise<{ readonly invariant: number; readonly said: string } | undefined> {
   const main = join(copy, 'packages/revocable/test/world/main.js');
-  const limits = ['--from', '1', '--schedules', String(SEEDS), '--seconds', String(SECONDS)];
+  const limits = ['--long', '--from', '1', '--schedules', String(SEEDS), '--seconds', String(SECONDS)];
   const { output } = await run([main, ...limits, '--until', wanted.join(',')]);
   const [, invariant, after] = /^caught by (\d+) after (\d+) seeds$/m.exec(output) ?? [];
   if (invariant === undefined) return undefined;

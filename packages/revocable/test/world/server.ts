@@ -15,13 +15,16 @@ export interface Server {
   readonly machine: Machine;
   store: Store;
   held: Held;
-  /** Its own history: the state after each write. */
+  /** Its own history: the state after each of the last writes. */
   versions: Copy[];
   runs: number;
   /** Streams to followers that end with the process. */
   readonly streams: Set<() => void>;
   isPrimary: boolean;
 }
+
+/** Versions that stay, at least: a restart loses up to six writes, and another may follow. */
+const KEPT = 32;
 
 export interface Cluster {
   readonly servers: readonly Server[];
@@ -49,7 +52,10 @@ export function createCluster(queue: Queue, random: Random): Cluster {
       return primary;
     },
     serverOf: client => (old?.keeps(client.name) ? old.server : primary),
-    wrote: server => void server.versions.push(copyOf(server.held)),
+    wrote(server) {
+      server.versions.push(copyOf(server.held));
+      if (server.versions.length > 2 * KEPT) server.versions.splice(0, KEPT);
+    },
     restart(server, lost) {
       server.machine.crash();
       server.machine.start();

@@ -8,12 +8,18 @@ import type { Outcome } from './calls.ts';
 import { checkEverything, judgeRefusal } from './ending.ts';
 import { hasApplied, ON_CONNECTION, ON_STEP, ON_TOKEN, type Violation } from './invariants.ts';
 import { createMachine, type Machine } from './machine.ts';
-import { ASKED, type Asked, callOf, type Revoke, type StepSeen } from './oracle.ts';
+import { callOf, type Revoke, type StepSeen } from './oracle.ts';
 import type { Plan } from './plan.ts';
 import { createRotationJudge } from './rotation-judge.ts';
 import { createWorld, type World } from './world.ts';
 
 type User = { readonly tenant: string; readonly subject: string };
+
+/** What a caller is told holds the number of its revocation in one of these. */
+interface Told {
+  readonly cutoff?: number;
+  readonly ended?: number;
+}
 
 export interface Stage {
   readonly world: World;
@@ -29,11 +35,16 @@ export interface Stage {
   readFacts(user: User): Promise<number>;
   changeFacts(user: User): number;
   claimsFor(user: User, call: number): (session: Session) => Promise<Record<string, unknown>>;
+  /**
+   * Whether a verifier that still counts itself fresh told the store so by a clock that has been stepped since, by more than
+   * it may: then the store takes it for one that has long gone.
+   */
+  misdatesReports(): boolean;
   /** A leg that began then has ended now. */
   leg(browser: Browser, began: number): void;
   judge(invariant: number, text: string | undefined): void;
   /** Does it, and notes that its caller was told: of a revocation that followed this version of the facts. */
-  revoking<T extends object>(work: () => Promise<T>, facts?: number): Promise<T>;
+  revoking<T extends Told>(work: () => Promise<T>, facts?: number): Promise<T>;
   refusedRefresh(browser: Browser, code: string): void;
   refusedLogin(outcome: Outcome<unknown>): void;
   /** Later, unless all is well again by then. */
@@ -51,6 +62,8 @@ export interface Result {
   readonly traceHash: number;
   readonly lines: readonly string[];
   readonly coverage: ReadonlyMap<string, number>;
+  /** Ends of steps that came shortly after a fault. */
+  readonly pairs: readonly string[];
   readonly events: number;
 }
 
@@ -67,7 +80,8 @@ export async function run(
   const { queue } = world;
   const judgeEvents = (): void => {
     for (const connection of world.connections)
-      for (const [invariant, judge] of ON_CONNECTION) stage.judge(invariant, judge(world, connection));
+      if (connection.isOpen)
+        for (const [invariant, judge] of ON_CONNECTION) stage.judge(invariant, judge(world, connection));
     if (stage.violations.length > 0) throw new Broken();
   };
   try {
@@ -77,7 +91,7 @@ export async function run(
       judgeEvents();
     }
     heal(stage);
-    await queue.runUntil(queue.now + QUIET_MS, judgeEvents);
+    await queue.runUntil(queue.now + quietMs(world), judgeEvents);
     await checkEverything(stage, judgeEvents);
   } catch (error) {
     if (!(error instanceof Broken)) stage.judge(0, (error as Error).stack ?? String(error));
@@ -89,12 +103,20 @@ export async function run(
     traceHash: world.traceHash,
     lines: world.lines,
     coverage: world.coverage,
+    pairs: world.pairs(),
     events: queue.taken,
   };
 }
 
-/** Reconnecting, starting again and three probes. */
+/** How far a clock that stays within its bounds may be stepped. */
+const MOST_STEP_MS = 2000;
+
+/** Reconnecting, starting again and three probes; over HTTP a client that failed often waits five seconds before it tries again. */
 const QUIET_MS = 4000;
+const QUIET_OVER_HTTP_MS = 12_000;
+
+const quietMs = ({ verifiers }: World): number =>
+  verifiers.some(({ settings }) => settings.road === 'http') ? QUIET_OVER_HTTP_MS : QUIET_MS;
 
 /** All faults are over: machines run, clocks are right, messages arrive. */
 function heal(stage: Stage): void {
@@ -152,6 +174,13 @@ function createStage(world: World): Stage {
       facts: await stage.readFacts(user),
       ...(session.parentId && { parent: session.parentId }),
     }),
+    misdatesReports() {
+      const { skewMs } = cluster.primary.machine;
+      const since = queue.now - world.settings.maxStalenessMs;
+      return [...oracle.reports.values()].some(
+        each => each.at >= since && Math.abs(skewMs - each.skewMs) > MOST_STEP_MS,
+      );
+    },
     leg(browser, began) {
       if (queue.now - began > (world.settings.graceS * 1000) / 2) browser.wasSlow = true;
     },
@@ -161,9 +190,8 @@ function createStage(world: World): Stage {
       stage.violations.push({ invariant, text });
     },
     async revoking(work, version) {
-      const asked: Asked = { reply: undefined };
-      const result = await ASKED.run(asked, work);
-      const revoke = oracle.returned(asked, version);
+      const result = await work();
+      const revoke = oracle.returned(result.cutoff ?? result.ended ?? 0, version);
       if (revoke === undefined) return result;
       durable(revoke.server, revoke.number);
       if (world.settings.looksAtTheEdge) lookAtTheEdge(stage, revoke);
@@ -182,10 +210,12 @@ function createStage(world: World): Stage {
     },
     restartStore(lost) {
       const server = cluster.primary;
+      world.fault('store restarted');
       forget(server, losable(server, lost), versions => cluster.restart(server, versions));
     },
     failOver(lost, keep) {
       const server = cluster.primary;
+      world.fault('store failed over');
       cluster.demote();
       forget(server, losable(server, lost), versions =>
         cluster.failOver(versions, client => (hashOf(client) + keep) % 3 === 0),
@@ -244,7 +274,7 @@ function createStage(world: World): Stage {
       if (each.owner === owner && each.number > after.ledger.head && each.number <= head) loseRevoke(each);
     durableOf.set(cluster.primary, after.ledger.head);
     world.note(`the store lost ${lost} writes`);
-    world.cover(`store lost ${lost === 0 ? 'nothing' : 'a tail'}`);
+    if (lost > 0) world.fault('tail lost');
   }
 }
 

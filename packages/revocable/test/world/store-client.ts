@@ -3,7 +3,6 @@ import { StoreError } from '#errors';
 import type { Refused, Store } from '#store';
 import { createFeedClient } from './feed-client.ts';
 import type { Machine } from './machine.ts';
-import { ASKED } from './oracle.ts';
 import type { Server } from './server.ts';
 import type { World } from './world.ts';
 
@@ -87,6 +86,7 @@ export function createStoreClient(world: World, client: Machine): Store {
       if (world.settings.forgetsLast && world.oracle.seq % 2 === 0) {
         server.held.tables.stamps.clear();
         world.oracle.forgotLast();
+        world.fault('stamps forgotten');
       }
       return reply;
     });
@@ -102,9 +102,7 @@ export function createStoreClient(world: World, client: Machine): Store {
     refresh: step => stepped('refresh', step, store => store.refresh(step)),
     revoke: async step => {
       const reply = await stepped('revoke', step, store => store.revoke(step));
-      const asked = ASKED.getStore();
-      if (asked !== undefined) asked.reply = reply;
-      return reply;
+      return 'refused' in reply ? reply : world.oracle.numbered(reply);
     },
     takeover: caller =>
       ask(world, client, 'takeover', async server => {

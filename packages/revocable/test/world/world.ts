@@ -3,7 +3,9 @@ import { type Authority, createAuthorityOn } from '#authority/authority';
 import type { KeySet } from '#jose/index';
 import { createReplica, type LocalReplica, placeOf } from '#revocation/index';
 import { createVerifier, type Verifier } from '#verifier/index';
+import { createMeetings, type Fault } from './coverage.ts';
 import { createFeedClient } from './feed-client.ts';
+import { createHttpFeed } from './http-feed.ts';
 import { keyPool } from './keys.ts';
 import { createMachine, type Machine } from './machine.ts';
 import { createNetwork, type Network } from './network.ts';
@@ -26,6 +28,8 @@ export interface VerifierNode {
   readonly name: string;
   readonly machine: Machine;
   readonly settings: Settings['verifiers'][number];
+  /** Whom it follows, where it does so over HTTP. */
+  readonly service: AuthorityNode;
   replica: LocalReplica;
   verifier: Verifier;
   isReady: boolean;
@@ -56,7 +60,10 @@ export interface World {
   readonly verifiers: VerifierNode[];
   readonly connections: Connection[];
   readonly chance: Chance;
+  /** What was met, and how often. */
   readonly coverage: Map<string, number>;
+  /** What was met in the same run, shortly after a fault. */
+  pairs(): string[];
   /** The trace: numbered lines. */
   readonly lines: string[];
   readonly traceHash: number;
@@ -65,6 +72,7 @@ export interface World {
   noteClocks(): void;
   note(what: string): void;
   cover(what: string): void;
+  fault(fault: Fault): void;
   startAuthority(node: AuthorityNode): void;
   addVerifier(settings: Settings['verifiers'][number]): VerifierNode;
   startVerifier(node: VerifierNode): void;
@@ -82,6 +90,7 @@ export function createWorld(
   const random = createChance(seed, 'random');
   const oracle = createOracle(() => queue.now);
   const coverage = new Map<string, number>();
+  const meetings = createMeetings(() => queue.now);
   const lines: string[] = [];
   let traceHash = 0;
   let noted = 0;
@@ -92,6 +101,7 @@ export function createWorld(
     queue,
     oracle,
     coverage,
+    pairs: meetings.pairs,
     lines,
     network: createNetwork(seed, queue, settings.weather, options.calm ?? new Set()),
     cluster: createCluster(queue, random),
@@ -117,7 +127,14 @@ export function createWorld(
       traceHash = hash(traceHash, what);
       if (options.keepsLines) lines.push(`${noted}\t${queue.now} ms\t${what}`);
     },
-    cover: what => void coverage.set(what, (coverage.get(what) ?? 0) + 1),
+    cover(what) {
+      coverage.set(what, (coverage.get(what) ?? 0) + 1);
+      meetings.branch(what);
+    },
+    fault(fault) {
+      world.cover(`fault ${fault}`);
+      meetings.fault(fault);
+    },
     startAuthority: node => void startAuthority(world, node),
     addVerifier(wish) {
       const node = newVerifier(world, wish);
@@ -126,15 +143,9 @@ export function createWorld(
     },
     startVerifier: node => startVerifier(world, node),
   };
-  world.network.onFault(what => {
-    world.cover(
-      what
-        .split(' ')
-        .slice(0, 2)
-        .join(' ')
-        .replace(/ .*>.*/, ''),
-    );
-    world.note(what);
+  world.network.onFault((fault, name) => {
+    world.fault(fault);
+    world.note(`${fault}: ${name}`);
   });
   if (settings.jumpy)
     for (const { machine } of [...world.cluster.servers, ...world.authorities])
@@ -189,6 +200,7 @@ function newVerifier(world: World, wish: Settings['verifiers'][number]): Verifie
     name,
     machine: createMachine(name, world.queue),
     settings: wish,
+    service: world.authorities[world.verifiers.length % world.authorities.length],
     isReady: false,
     heard: new Map(),
     hasSlept: false,
@@ -206,14 +218,18 @@ function startVerifier(world: World, node: VerifierNode): void {
   node.upSince = world.queue.now;
   node.heard = new Map();
   const { heard } = node;
-  const feed = createFeedClient(world, machine, {
+  const hearing = {
     entries: () => {},
-    reached(cursor) {
+    reached(cursor: string) {
       const place = placeOf(cursor);
       if (place !== undefined) heard.set(place.owner, Math.max(place.number, heard.get(place.owner) ?? 0));
       world.note(`${node.name} heard up to ${cursor}`);
     },
-  });
+  };
+  const feed =
+    settings.road === 'http'
+      ? createHttpFeed(world, machine, node.service, hearing)
+      : createFeedClient(world, machine, hearing);
   node.replica = createReplica({
     feed,
     hold: settings.hold,
