@@ -52,6 +52,7 @@ export function createQueue(seed: number): Queue {
       return event;
     },
     async runUntil(end, afterEach) {
+      await undefined; // out of whatever called: only from a microtask on does the next tick come after all the others
       await settle();
       while (heap.length > 0 && (heap[0] as Event).at <= end) {
         const event = pop(heap);
