@@ -230,6 +230,30 @@ describe('a log that is not the one that was read', () => {
   });
 });
 
+describe('followers', () => {
+  const scriptsRun = async (): Promise<number> =>
+    Number(/cmdstat_evalsha:calls=(\d+)/.exec(await server.command('INFO', 'commandstats'))?.[1] ?? 0);
+
+  it('take what the bell brings as it is, and ask again only where it does not go on from what they have', async () => {
+    const [writing, reading] = [await opened(), await opened()];
+    await begun(writing);
+    const readers = [await read(reading), await read(reading), await read(reading)];
+    const cutOne = async (subject: string): Promise<void> => {
+      const { cursor } = await cutUser(writing, Date.now, { subject });
+      await until(() => readers.every(reader => reader.cursor === cursor));
+    };
+    await cutOne('first'); // The bell has begun to listen by now.
+    const before = await scriptsRun();
+    for (let i = 0; i < 20; i += 1) await cutOne(`user-${i}`);
+    const asked = (await scriptsRun()) - before - 20; // A cut is a script too.
+    expect(asked).toBeLessThan(20); // Three each would be sixty; a moment of silence costs one each.
+    for (const reader of readers) {
+      expect(reader.cuts.get(userScope('', 'user-19'))).toBeDefined();
+      expect(reader.lost).toBe(0);
+    }
+  });
+});
+
 describe('two processes', () => {
   it('hear of each other: cuts, keys, reports', async () => {
     const [one, two] = [await opened(), await opened()];

@@ -19,8 +19,12 @@ export interface BellOptions {
   readonly timers: Timers;
   /** Whether reports of replicas are of interest. */
   readonly hearsReports: () => boolean;
-  readonly onRing: () => void;
+  /** @param items what was appended to the log, as it stands there; empty where that is not known */
+  readonly onRing: (items: readonly StreamItem[]) => void;
 }
+
+/** Its place in the stream, and its fields: name, value, name, value. */
+export type StreamItem = readonly [string, readonly string[]];
 
 export function createBell(options: BellOptions): Bell {
   let state: 'new' | 'running' | 'stopped' = 'new';
@@ -53,11 +57,11 @@ async function round(options: BellOptions, places: Map<string, string>): Promise
   const streams = hearsReports() ? [LOG, REPORTS] : [LOG];
   const heard = places.size === 0 ? undefined : await hear(line, streams, places);
   if (heard !== undefined) {
-    onRing();
-    return heard;
+    onRing(heard.items);
+    return heard.places;
   }
   const ends = await endsOf(line);
-  if ([...ends].some(([stream, end]) => streams.includes(stream) && places.get(stream) !== end)) onRing();
+  if ([...ends].some(([stream, end]) => streams.includes(stream) && places.get(stream) !== end)) onRing([]);
   return ends;
 }
 
@@ -65,7 +69,7 @@ async function hear(
   line: Line,
   streams: readonly string[],
   places: ReadonlyMap<string, string>,
-): Promise<Map<string, string> | undefined> {
+): Promise<{ readonly places: Map<string, string>; readonly items: readonly StreamItem[] } | undefined> {
   const from = streams.map(stream => places.get(stream) ?? '0-0');
   const words = [
     'XREAD',
@@ -77,11 +81,11 @@ async function hear(
     ...streams,
     ...from,
   ];
-  const [reply] = (await line.send([words])) as [[string, [string, unknown][]][] | null];
+  const [reply] = (await line.send([words])) as [[string, StreamItem[]][] | null];
   if (reply === null) return undefined;
   const heard = new Map(places);
-  for (const [stream, entries] of reply) heard.set(stream, entries.at(-1)?.[0] ?? '0-0');
-  return heard;
+  for (const [stream, items] of reply) heard.set(stream, items.at(-1)?.[0] ?? '0-0');
+  return { places: heard, items: reply.find(([stream]) => stream === LOG)?.[1] ?? [] };
 }
 
 async function endsOf(line: Line): Promise<Map<string, string>> {

@@ -9,6 +9,7 @@ import {
   placeOf,
 } from '../../revocation/index.ts';
 import { positionIn } from '../position.ts';
+import type { StreamItem } from './bell.ts';
 import { LOG_PIECE } from './feed-scripts.ts';
 import { declaredIn, heldBy } from './hold.ts';
 import type { Answer, Primary } from './primary.ts';
@@ -20,8 +21,8 @@ const PIECE = 1000;
 export interface Followers {
   readonly size: number;
   add(cursor: Cursor, hold: Hold, sink: FeedSink): () => void;
-  /** Something may have been appended. */
-  wake(): void;
+  /** Something may have been appended. @param items what, as the log has it; empty where that is not known */
+  wake(items: readonly StreamItem[]): void;
   stop(): void;
 }
 
@@ -58,8 +59,9 @@ export function createFollowers(primary: Primary, pause: () => Promise<void>): F
       void readOn(held, follower);
       return () => held.followers.delete(follower);
     },
-    wake() {
-      for (const follower of [...held.followers]) void readOn(held, follower);
+    wake(brought) {
+      const items = itemsFrom(brought);
+      for (const follower of [...held.followers]) if (!takeOn(follower, items)) void readOn(held, follower);
     },
     stop: () => held.followers.clear(),
   };
@@ -116,6 +118,32 @@ function lose(held: Held, follower: Follower): void {
   if (held.followers.delete(follower)) follower.sink.lost();
 }
 
+const itemsFrom = (pieces: readonly StreamItem[]): LogItem[] =>
+  pieces.map(([id, flat]) => ({ id, fields: new Map(pairsOf(flat)) }));
+
+/**
+ * What the bell brought is taken as it is where it goes on from here, so that a cut costs each follower one answer of Redis and not
+ * two. Cuts alone: behind a takeover or a new key, and wherever the log is not the one that was read, it is read again, with its
+ * owner and profile beside it. What is appended just now is held, whatever the profile says.
+ */
+function takeOn(follower: Follower, items: readonly LogItem[]): boolean {
+  const { owner, sink, hold } = follower;
+  if (follower.isReading || owner === undefined || items.length === 0) return false;
+  if (!items.every(({ fields }) => fields.has('scope')) || !isChain(follower, items)) return false;
+  const newest = new Map<string, CutEntry>();
+  const next = { ...follower };
+  try {
+    for (const item of items) advance(next, item, newest);
+  } catch {
+    return false;
+  }
+  const { number, tag, after } = next;
+  Object.assign(follower, { number, tag, after });
+  const entries = [...newest.values()].filter(({ a, s }) => hold === 'all' || a > 0 || s > 0);
+  sink.entries(entries, cursorOf(owner, number, tag));
+  return true;
+}
+
 /** One step of the log: a cut with its number and tags, or the news that another key signs. */
 interface LogItem {
   readonly id: string;
@@ -123,8 +151,8 @@ interface LogItem {
 }
 
 function deliver(held: Held, follower: Follower, answer: Answer): void {
-  const [profile, tag, pieces] = answer.rest as [string, string, [string, string[]][]];
-  const items = pieces.map(([id, flat]): LogItem => ({ id, fields: new Map(pairsOf(flat)) }));
+  const [profile, tag, pieces] = answer.rest as [string, string, StreamItem[]];
+  const items = itemsFrom(pieces);
   if (!isContinued(follower, answer, tag, items)) {
     lose(held, follower);
     return;
@@ -158,13 +186,23 @@ function advance(follower: Follower, { id, fields }: LogItem, newest: Map<string
 function isContinued(follower: Follower, answer: Answer, tag: string, items: readonly LogItem[]): boolean {
   if (answer.owner !== follower.owner || answer.head < follower.number) return false;
   if (tag !== '' && follower.tag !== tag) return false;
+  return (
+    isChain(follower, items) && (items.length === PIECE || answer.head === numberBehind(follower, items))
+  );
+}
+
+const cutsAmong = (items: readonly LogItem[]): LogItem[] => items.filter(({ fields }) => fields.has('scope'));
+
+const numberBehind = ({ number }: Follower, items: readonly LogItem[]): number =>
+  number + cutsAmong(items).length;
+
+/** One entry after the other from where this stands, each naming the one before. */
+function isChain(follower: Follower, items: readonly LogItem[]): boolean {
   let { number, tag: before } = follower;
-  for (const { id, fields } of items) {
-    if (!fields.has('scope')) continue;
-    const prev = fields.get('prev');
-    if (id !== `${number + 1}-0` || prev !== before) return false;
+  for (const { id, fields } of cutsAmong(items)) {
+    if (id !== `${number + 1}-0` || fields.get('prev') !== before) return false;
     number += 1;
     before = fields.get('tag') ?? '';
   }
-  return items.length === PIECE || number === answer.head;
+  return true;
 }

@@ -106,8 +106,8 @@ function createHeld(reach: Reach, options: RedisStoreOptions): Held {
     line: blocking,
     timers: systemTimers,
     hearsReports: () => listeners.size > 0,
-    onRing() {
-      feed.followers.wake();
+    onRing(items) {
+      feed.followers.wake(items);
       for (const listener of [...listeners]) listener();
     },
   });
