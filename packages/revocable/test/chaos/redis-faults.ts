@@ -177,7 +177,7 @@ async function failOver(isLong: boolean): Promise<Outcome> {
       await world.recovers();
       await world.work(10);
       await primary.start();
-      if (isLong) await until(async () => (await infoOf(primary)).includes('link_status:up'), 30_000);
+      if (isLong) await until(async () => (await infoOf(primary)).includes('link_status:up'), 120_000);
       await world.work(10);
     }),
   );

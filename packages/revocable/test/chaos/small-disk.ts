@@ -28,7 +28,11 @@ export function mountSmallDisk(bytes: number): SmallDisk | undefined {
     folder: join(folder, 'data'),
     fill(left) {
       const { bavail, bsize } = statfsSync(folder);
-      writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - left)));
+      try {
+        writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - left)));
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'ENOSPC') throw error; // Others wrote meanwhile: it is full.
+      }
     },
     free: () => rmSync(filler, { force: true }),
     remove() {
