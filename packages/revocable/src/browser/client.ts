@@ -1,12 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** `fetch` for a page that is signed in: adds the token, refreshes it when asked to, and goes to the login page. */
-import { RETURN_TO } from '../http/wire.ts';
 import { type AccessToken, type Session, sessionOf } from './access-token.ts';
 import { actionOf, retryAfterMs } from './answer.ts';
+import { codeGrant, cookieGrant, type Grant } from './grant.ts';
 import { misuse, unavailable } from './mistake.ts';
 import type { Page } from './page.ts';
 import { createRenewal, type RefreshRefusal, type Renewal } from './renewal.ts';
-import { type ClientOptions, type Settings, settingsOf } from './settings.ts';
+import { type ClientOptions, type CookieSettings, type Settings, settingsOf } from './settings.ts';
 
 /** Why the page is signed out: somebody said so here or in another tab, or a service has refused the session. */
 export interface LogoutEvent {
@@ -28,6 +28,8 @@ export interface Client {
   logout(options?: { readonly all?: boolean }): Promise<void>;
   /** Who is signed in, asking the service where it must; `null` for nobody. Never goes to the login page. */
   session(): Promise<Session | null>;
+  /** Goes to where one signs in, which leads back here. */
+  signIn(): Promise<void>;
   /** Hears when the page is signed out, in whichever tab. Returns the way to stop that. */
   onLogout(listener: (event: LogoutEvent) => void): () => void;
   /** Stops what is under way and forgets the token; the session goes on. */
@@ -49,6 +51,7 @@ interface Journey {
 interface State {
   readonly page: Page;
   readonly settings: Settings;
+  readonly grant: Grant;
   readonly renewal: Renewal;
   readonly listeners: Set<(event: LogoutEvent) => void>;
   /** The listeners have been told, and no token has come since. */
@@ -62,16 +65,19 @@ interface State {
 export function clientOn(page: Page, options: ClientOptions): Client {
   const settings = settingsOf(options, page.href());
   const listeners = new Set<(event: LogoutEvent) => void>();
-  const renewal = createRenewal(page, settings.refreshUrl, () => end(state, 'logout'));
+  const grant = grantOf(page, settings);
+  const renewal = createRenewal(page, grant, () => followOut(state));
   const state: State = {
     page,
     settings,
+    grant,
     renewal,
     listeners,
     over: false,
     wentAt: Number.NEGATIVE_INFINITY,
     closed: false,
   };
+  if (grant.isUrgent) renewal.renew(undefined).catch(() => undefined); // whoever asks next hears of it
   const close = (): void => {
     state.closed = true;
     listeners.clear();
@@ -81,6 +87,7 @@ export function clientOn(page: Page, options: ClientOptions): Client {
     fetch: async (input, init) => send(state, new Request(absolute(input, page), init)),
     logout: async (choice = {}) => logout(state, choice.all === true),
     session: async () => session(state),
+    signIn: async () => signInNow(state),
     onLogout(listener) {
       if (typeof listener !== 'function') throw misuse('onLogout takes a function.');
       listeners.add(listener);
@@ -169,15 +176,32 @@ function withToken(request: Request, token: AccessToken): Request {
   return copy;
 }
 
+/** Another tab was signed out. Where each has a session of its own, this one ends too, as far as the service can be reached. */
+function followOut(state: State): void {
+  const { page, grant } = state;
+  const request = grant.isShared ? undefined : grant.endRequest(false);
+  grant.heard(undefined);
+  end(state, 'logout');
+  if (request !== undefined) page.fetch(request).catch(() => undefined);
+}
+
+async function signInNow(state: State): Promise<void> {
+  refuseClosed(state);
+  const url = await state.grant.signInUrl();
+  if (url === undefined) throw misuse('signIn needs the option "loginUrl".');
+  state.page.navigate(url);
+}
+
 /** Tells the page, and goes to the login page if there is one. */
 function signIn(state: State): void {
   if (state.closed) return;
   end(state, 'ended');
-  if (state.settings.loginUrl === undefined || state.page.now() - state.wentAt < 1000) return;
+  if (state.page.now() - state.wentAt < 1000) return;
+  const url = state.grant.signInUrl();
+  if (url === undefined) return;
   state.wentAt = state.page.now();
-  const url = new URL(state.settings.loginUrl);
-  url.searchParams.set(RETURN_TO, state.page.href());
-  state.page.navigate(url.href);
+  if (typeof url === 'string') state.page.navigate(url);
+  else void url.then(state.page.navigate);
 }
 
 function end(state: State, reason: LogoutEvent['reason']): void {
@@ -200,9 +224,14 @@ async function session(state: State): Promise<Session | null> {
 
 async function logout(state: State, all: boolean): Promise<void> {
   refuseClosed(state);
-  const { logoutUrl } = state.settings;
-  if (logoutUrl === undefined) throw misuse('logout needs the option "logoutUrl".');
-  const request = logoutRequest(logoutUrl, all);
+  const request = state.grant.endRequest(all);
+  if (request !== undefined) await ended(state, request);
+  state.grant.heard(undefined);
+  state.renewal.leave(true);
+  end(state, 'logout');
+}
+
+async function ended(state: State, request: Request): Promise<void> {
   const journey = setOut();
   let response = await state.page.fetch(request.clone());
   while (response.status === 503 && (await waited(state, journey, response)))
@@ -210,19 +239,11 @@ async function logout(state: State, all: boolean): Promise<void> {
   // 401: there is no session any more, which is what was asked for.
   if (!response.ok && response.status !== 401)
     throw unavailable(`The service answered ${response.status} to the logout: the session goes on.`);
-  state.renewal.leave(true);
-  end(state, 'logout');
 }
 
-/** A form, and no header that would need a preflight. */
-function logoutRequest(url: string, all: boolean): Request {
-  return new Request(url, {
-    method: 'POST',
-    headers: { accept: 'application/json' },
-    credentials: 'include',
-    redirect: 'error',
-    ...(all ? { body: new URLSearchParams({ all: 'true' }) } : {}),
-  });
+function grantOf(page: Page, { cookie, code }: Settings): Grant {
+  if (code !== undefined) return codeGrant(page, code);
+  return cookieGrant(page, cookie as CookieSettings);
 }
 
 function refuseClosed(state: State): void {

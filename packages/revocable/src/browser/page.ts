@@ -28,18 +28,34 @@ export interface Page {
   /** The address that is open, for `return_to` and for relative URLs. */
   href(): string;
   navigate(url: string): void;
+  /** Shows another address, of the same origin, without loading it. */
+  replace(url: string): void;
+  /** 32 bytes in base64url. */
+  random(): string;
+  /** In base64url; only where the page is a secure context. */
+  sha256(text: string): Promise<string>;
+  /** Keeps a text for this tab alone, also over other pages; `take` gets and removes it. */
+  store(key: string, text: string): void;
+  take(key: string): string | null;
 }
 
 /** The types of the DOM stay out of the package; this is what is taken from the browser. */
 interface BrowserGlobals {
   readonly location?: { readonly href: string; assign(url: string): void };
   readonly navigator?: { readonly locks?: PageLocks };
+  readonly history?: { replaceState(state: unknown, unused: string, url: string): void };
+  readonly sessionStorage?: {
+    getItem(key: string): string | null;
+    setItem(key: string, text: string): void;
+    removeItem(key: string): void;
+  };
   readonly BroadcastChannel?: new (name: string) => PageChannel;
 }
 
 /** The page that this script runs in. */
 export function systemPage(): Page {
-  const { location, navigator, BroadcastChannel } = globalThis as unknown as BrowserGlobals;
+  const browser = globalThis as unknown as BrowserGlobals;
+  const { location, navigator, BroadcastChannel } = browser;
   return {
     fetch: request => fetch(request),
     now: () => Date.now(),
@@ -51,5 +67,20 @@ export function systemPage(): Page {
     openChannel: BroadcastChannel && (name => new BroadcastChannel(name)),
     href: () => location?.href ?? '',
     navigate: url => location?.assign(url),
+    replace: url => browser.history?.replaceState(null, '', url),
+    random: () => base64url(crypto.getRandomValues(new Uint8Array(32))),
+    sha256: async text =>
+      base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))),
+    store: (key, text) => browser.sessionStorage?.setItem(key, text),
+    take(key) {
+      const text = browser.sessionStorage?.getItem(key) ?? null;
+      browser.sessionStorage?.removeItem(key);
+      return text;
+    },
   };
+}
+
+function base64url(bytes: Uint8Array): string {
+  const text = btoa(String.fromCharCode(...bytes));
+  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }

@@ -3,6 +3,7 @@
 import type { Action } from '../http/wire.ts';
 import { type AccessToken, accessTokenOf } from './access-token.ts';
 import { refreshActionOf, signedOut } from './answer.ts';
+import type { Grant } from './grant.ts';
 import { misuse } from './mistake.ts';
 import type { Page } from './page.ts';
 import { openTabs, type Tabs } from './tabs.ts';
@@ -43,7 +44,7 @@ interface State {
 }
 
 /** @param onLeft called when another tab was signed out */
-export function createRenewal(page: Page, refreshUrl: string, onLeft: () => void): Renewal {
+export function createRenewal(page: Page, grant: Grant, onLeft: () => void): Renewal {
   const state: State = {
     held: undefined,
     spentAt: 0,
@@ -52,8 +53,8 @@ export function createRenewal(page: Page, refreshUrl: string, onLeft: () => void
     hear: undefined,
     logouts: 0,
   };
-  const tabs = openTabs(page, `revocable:${refreshUrl}`, message => {
-    if (message.type === 'token') return take(state, message.token);
+  const tabs = openTabs(page, `revocable:${grant.name}`, message => {
+    if (message.type === 'token') return grant.isShared ? take(state, message.token) : undefined;
     leave(state, message.at);
     onLeft();
   });
@@ -64,15 +65,14 @@ export function createRenewal(page: Page, refreshUrl: string, onLeft: () => void
       const current = usable(state, page);
       if (current !== undefined) return Promise.resolve(current);
       const { logouts } = state;
-      state.running ??= tabs
-        .inTurn(async late => {
-          if (late && usable(state, page) === undefined) await news(state, page);
-          if (state.logouts !== logouts) return left();
-          return usable(state, page) ?? ask(state, page, tabs, refreshUrl);
-        })
-        .finally(() => {
-          state.running = undefined;
-        });
+      const work = async (late: boolean): Promise<AccessToken | RefreshRefusal> => {
+        if (late && usable(state, page) === undefined) await news(state, page);
+        if (state.logouts !== logouts) return left();
+        return usable(state, page) ?? ask(state, page, tabs, grant);
+      };
+      state.running ??= (grant.isShared ? tabs.inTurn(work) : work(false)).finally(() => {
+        state.running = undefined;
+      });
       return state.running;
     },
     leave(tell) {
@@ -131,18 +131,18 @@ async function ask(
   state: State,
   page: Page,
   tabs: Tabs,
-  refreshUrl: string,
+  grant: Grant,
 ): Promise<AccessToken | RefreshRefusal> {
   const asking = new AbortController();
   const { logouts } = state;
   state.asking = asking;
   const stop = page.set(() => asking.abort(tooLate()), REFRESH_MS);
   try {
-    const answer = await answerOf(state, page, refreshRequest(refreshUrl, asking.signal));
+    const answer = await answerOf(state, page, grant, asking.signal);
     if (state.logouts !== logouts) return left();
     if ('value' in answer) {
       take(state, answer);
-      tabs.tell({ type: 'token', token: answer });
+      if (grant.isShared) tabs.tell({ type: 'token', token: answer });
     }
     return answer;
   } catch (error) {
@@ -154,29 +154,30 @@ async function ask(
   }
 }
 
-async function answerOf(state: State, page: Page, request: Request): Promise<AccessToken | RefreshRefusal> {
+async function answerOf(
+  state: State,
+  page: Page,
+  grant: Grant,
+  signal: AbortSignal,
+): Promise<AccessToken | RefreshRefusal> {
   const now = page.now();
   // Two refreshes may fall into one millisecond, and a clock may be set back.
   const at = Math.max(now, state.spentAt + 1);
-  const response = await page.fetch(request);
-  if (!response.ok) return { action: await refreshActionOf(response), response };
-  const token = accessTokenOf(await response.json().catch(() => undefined), at, now);
+  const request = grant.request(signal);
+  const response = request instanceof Request ? await page.fetch(request) : request;
+  if (!response.ok) {
+    const action = await refreshActionOf(response);
+    if (action === 'login') grant.heard(undefined);
+    return { action, response };
+  }
+  const body: unknown = await response.json().catch(() => undefined);
+  const token = accessTokenOf(body, at, now);
   if (token === undefined)
-    throw misuse('The answer of "refreshUrl" holds no bearer token: is it the right address?');
+    throw misuse('The answer to the refresh holds no bearer token: is it the right address?');
+  grant.heard(body);
   return token;
 }
 
 function tooLate(): Error {
   return Object.assign(new Error('The refresh had no answer within 10 s.'), { name: 'TimeoutError' });
-}
-
-/** No header that would need a preflight; the cookie is the credential, so it goes to a registered origin too. */
-function refreshRequest(url: string, signal: AbortSignal): Request {
-  return new Request(url, {
-    method: 'POST',
-    headers: { accept: 'application/json' },
-    credentials: 'include',
-    redirect: 'error',
-    signal,
-  });
 }

@@ -1,7 +1,7 @@
 /** A browser of several tabs and the servers they talk to, in virtual time: when nothing moves, the clock jumps ahead. */
 import { type Client, clientOn } from '#browser/client';
 import type { Page, PageChannel, PageLocks } from '#browser/page';
-import type { ClientOptions } from '#browser/settings';
+import type { CookieOptions } from '#browser/settings';
 
 export const PAGE = 'https://shop.example/cart?item=1#top';
 export const AUTH = 'https://auth.example';
@@ -26,7 +26,9 @@ export interface BrowserWorld {
   readonly service: Service;
   /** Servers by origin; those of `AUTH` and `API` are there. */
   readonly servers: Map<string, Handler>;
-  openTab(options?: Partial<ClientOptions>, page?: Partial<Page>): Tab;
+  openTab(options?: Partial<CookieOptions>, page?: Partial<Page>): Tab;
+  /** A page of this browser, for a client of another kind. */
+  page(): Page;
   /** Lets time pass until the promise is settled. */
   settle<T>(promise: Promise<T>): Promise<T>;
   pass(ms: number): Promise<void>;
@@ -78,6 +80,7 @@ export function createBrowserWorld(): BrowserWorld {
       ['https://shop.example', request => apiAnswer(service, request)],
     ]),
     openTab,
+    page: () => pageOf([]),
     async settle(promise) {
       let settled = false;
       promise.then(
@@ -116,10 +119,18 @@ export function createBrowserWorld(): BrowserWorld {
     return true;
   }
 
-  function openTab(options: Partial<ClientOptions> = {}, page: Partial<Page> = {}): Tab {
+  function openTab(options: Partial<CookieOptions> = {}, page: Partial<Page> = {}): Tab {
     const went: string[] = [];
     const heard: string[] = [];
-    const ownPage: Page = {
+    const ownPage = { ...pageOf(went), ...page };
+    const urls = { refreshUrl: `${AUTH}/refresh`, loginUrl: `${AUTH}/login`, logoutUrl: `${AUTH}/logout` };
+    const client = clientOn(ownPage, { ...urls, origins: [API], ...options });
+    client.onLogout(({ reason }) => heard.push(reason));
+    return { client, went, heard };
+  }
+
+  function pageOf(went: string[]): Page {
+    return {
       fetch: request => send(request),
       now: () => world.now,
       set,
@@ -127,12 +138,12 @@ export function createBrowserWorld(): BrowserWorld {
       openChannel: name => openChannel(name),
       href: () => PAGE,
       navigate: url => went.push(url),
-      ...page,
+      replace: () => {},
+      random: () => 'random',
+      sha256: async text => `hash of ${text}`,
+      store: () => {},
+      take: () => null,
     };
-    const urls = { refreshUrl: `${AUTH}/refresh`, loginUrl: `${AUTH}/login`, logoutUrl: `${AUTH}/logout` };
-    const client = clientOn(ownPage, { ...urls, origins: [API], ...options });
-    client.onLogout(({ reason }) => heard.push(reason));
-    return { client, went, heard };
   }
 
   function send(request: Request): Promise<Response> {
