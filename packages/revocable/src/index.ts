@@ -54,6 +54,8 @@ export {
 export type { CloseConnection, CutEntry, FeedEvent, Replica, WatchedToken } from './revocation/index.ts';
 export type { Audit, AuditEvent, AuditRow, Records, Store } from './store.ts';
 export {
+  type BackedUp,
+  backupStore,
   type FeedFetch,
   type FollowEvent,
   type FollowOptions,
@@ -61,6 +63,9 @@ export {
   type OpenStoreOptions,
   openStore,
   type RedisLocation,
+  type Restored,
+  type RestoreOptions,
+  restoreStore,
 } from './stores/index.ts';
 export type { Duration } from './time.ts';
 export {

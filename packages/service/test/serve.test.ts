@@ -1,7 +1,7 @@
 /** The real process: ports, banner, signals, kill -9, and what it says when it cannot start. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -184,6 +184,64 @@ describe('kill -9', () => {
   }, 1_000_000);
 });
 
+const COMMAND = fileURLToPath(new URL('../../revocable/dist/cli/main.js', import.meta.url));
+
+async function revocable(...words: readonly string[]): Promise<number | null> {
+  const child = spawn(process.execPath, [COMMAND, ...words], { stdio: 'inherit' });
+  return once(child, 'close').then(([code]) => code as number | null);
+}
+
+describe('a store that is lost', () => {
+  /** Each start has another port, and the journal believes its own issuer alone. */
+  const ISSUED_BY = ['--issuer', 'http://localhost:4700'];
+
+  /** A backup made while the service runs, and what was given and taken back around it. */
+  async function lost() {
+    const data = folder();
+    const running = await up(data, ISSUED_BY);
+    const password = running.password ?? '';
+    const people = [];
+    for (let i = 0; i < 3; i++) people.push((await signIn(running.url, 'admin', password)).cookie);
+    const [admin = '', kept = '', ended = ''] = people;
+    const file = join(data, '..', 'monday.db');
+    expect(await revocable('backup', file, '--store', `file:${data}`)).toBe(0);
+    const later = (await signIn(running.url, 'admin', password)).cookie;
+    const target = { session: ended.slice('revocable='.length).split('.')[0] };
+    const order = await post(`${running.url}/admin/api/revocations`, { target }, admin);
+    expect(order.status).toBe(200);
+    const kids = await kidsOf(running.url);
+    await kill(running, 'SIGKILL');
+    for (const ending of ['', '-wal', '-shm']) rmSync(join(data, `revocable.db${ending}`), { force: true });
+    return { data, password, file, kept, ended, later, kids };
+  }
+
+  const statuses = (url: string, cookies: readonly string[]) =>
+    Promise.all(cookies.map(async cookie => (await refresh(url, cookie)).status));
+
+  it('is restored from a backup: nobody goes on, everybody can sign in', { timeout: 120_000 }, async () => {
+    const { data, password, file, kept, ended, later, kids } = await lost();
+    expect(await revocable('restore', file, '--store', `file:${data}`)).toBe(0);
+    const restored = await up(data, ISSUED_BY);
+    expect(restored.password).toBeUndefined();
+    expect(await statuses(restored.url, [kept, ended, later])).toEqual([401, 401, 401]);
+    const { status, cookie } = await signIn(restored.url, 'admin', password);
+    expect(status).toBe(200);
+    expect((await refresh(restored.url, cookie)).status).toBe(200);
+    expect(await kidsOf(restored.url)).toEqual(expect.arrayContaining(kids.slice(0, 1)));
+    const audit = await fetch(`${restored.url}/admin/api/audit?event=store.restored`, {
+      headers: { cookie },
+    });
+    expect(JSON.stringify(await audit.json())).toContain('cut off');
+  });
+
+  it('goes on with --keep-sessions, healed by the journal beside it', { timeout: 120_000 }, async () => {
+    const { data, file, kept, ended, later } = await lost();
+    expect(await revocable('restore', file, '--store', `file:${data}`, '--keep-sessions')).toBe(0);
+    const restored = await up(data, ISSUED_BY);
+    expect(await statuses(restored.url, [kept, ended, later])).toEqual([200, 401, 401]);
+  });
+});
+
 async function kidsOf(url: string): Promise<string[]> {
   const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as {
     keys: { kid: string }[];
@@ -237,6 +295,7 @@ describe('the operators’ port', () => {
       /^revocable_store_operation_duration_seconds_count\{operation="issue"\} 1$/m,
       /^revocable_store_up 1$/m,
       /^revocable_sessions 1$/m,
+      /^revocable_cutoffs\{scope="subject"\} 0$/m,
       /^revocable_build_info\{version="\d/m,
     ])
       expect(metrics).toMatch(line);

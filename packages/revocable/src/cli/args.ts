@@ -157,4 +157,37 @@ export const commands: readonly CommandRow[] = [
     passesOn: true,
     load: () => import('./serve.ts'),
   },
+  {
+    name: 'backup',
+    about: 'copy an embedded store while it runs',
+    takes: 'FILE',
+    most: 1,
+    flags: ['store'],
+    notes: [
+      'FILE must not be there yet. It holds sessions, accounts, cut-offs and encrypted keys, but not the root secret.',
+      'Where the journal of an authority lies beside the store it is not in it either: it is what a restored store is healed with.',
+    ],
+    examples: [
+      'revocable backup /backups/monday.db',
+      'revocable backup monday.db --store file:/var/lib/revocable',
+    ],
+    load: () => import('./backup.ts'),
+  },
+  {
+    name: 'restore',
+    about: 'make a store of a backup, and cut everyone off',
+    takes: 'FILE',
+    most: 1,
+    flags: ['store', 'keep-sessions'],
+    notes: [
+      'The folder of the store must be empty but for "secret" and "journal" of the lost store.',
+      'A backup lacks what was taken back after it was made, so everyone is cut off and signs in again.',
+      'With --keep-sessions they go on; journals and followers that hold all give back what was taken back later.',
+    ],
+    examples: [
+      'revocable restore /backups/monday.db',
+      'revocable restore monday.db --store file:/var/lib/revocable --keep-sessions',
+    ],
+    load: () => import('./restore.ts'),
+  },
 ];

@@ -39,7 +39,9 @@ export type FlagName =
   | 'modulus-length'
   | 'format'
   | 'private'
-  | 'out';
+  | 'out'
+  | 'store'
+  | 'keep-sessions';
 
 export const flagTable: Readonly<Record<FlagName, Flag>> = {
   json: { about: 'one line of JSON, for machines' },
@@ -81,6 +83,9 @@ export const flagTable: Readonly<Record<FlagName, Flag>> = {
   format: { value: 'FORM', about: 'jwk or pem' },
   private: { about: 'the private half or the secret too, instead of the public half' },
   out: { value: 'FILE', about: 'writes it to a new file that only you may read' },
+
+  store: { value: 'URL', about: 'the store (default REVOCABLE_STORE, or file:./data)' },
+  'keep-sessions': { about: 'sessions and tokens of the backup go on' },
 };
 
 /** Flags that every command has. */

@@ -6,7 +6,7 @@ import type { Palette } from './output.ts';
 const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = [
   ['Tokens', ['decode', 'verify', 'sign', 'inspect']],
   ['Keys', ['keys generate', 'keys convert', 'keys jwks', 'keys thumbprint']],
-  ['Service', ['serve']],
+  ['Service', ['serve', 'backup', 'restore']],
 ];
 
 /** All commands. */

@@ -1,4 +1,5 @@
 /** Where state lies: the makers of the store port. */
+export { type BackedUp, backupStore, type Restored, type RestoreOptions, restoreStore } from './backup.ts';
 export { followRevocations } from './follow.ts';
 export type { FollowEvent, FollowOptions } from './follow-options.ts';
 export { createMemoryStore, type MemoryStoreOptions } from './memory.ts';

@@ -1,42 +1,43 @@
 /** Makes one copy and ends. */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { ConfigError } from '../../errors.ts';
-import { loadEngine } from './engine.ts';
-import { storeFailure } from './failure.ts';
+import { type Database, loadEngine } from './engine.ts';
+import { answerErrand } from './errand.ts';
 import { folderAt, syncFolder } from './folder.ts';
-import { type WireOutcome, wireError } from './messages.ts';
+import { isStore } from './schema.ts';
 
 const { folder, file } = workerData as { folder: string; file: string };
 
-parentPort?.postMessage(await outcome());
-
-async function outcome(): Promise<WireOutcome> {
-  try {
-    return { value: await copy() };
-  } catch (error) {
-    return { error: wireError(storeFailure(error, file)) };
-  }
-}
+await answerErrand(file, copy);
 
 /** Under a temporary name until it is whole and on the disk. */
 async function copy(): Promise<void> {
   if (existsSync(file)) throw new ConfigError(`${file} exists already; name a file that does not.`);
+  const source = folderAt(folder).database;
+  if (!existsSync(source)) throw new ConfigError(`There is no store in ${folder}.`); // opening would make one
   const temporary = join(dirname(file), `.${basename(file)}.part`);
   const engine = await loadEngine();
-  makeEmpty(temporary);
-  const database = engine.open(folderAt(folder).database);
+  const database = engine.open(source);
   try {
-    database.exec('PRAGMA busy_timeout=5000');
-    database.prepare('VACUUM INTO ?').run(temporary);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
+    copyTo(temporary, database);
   } finally {
     database.close();
   }
   finish(temporary);
+}
+
+function copyTo(temporary: string, database: Database): void {
+  database.exec('PRAGMA busy_timeout=5000');
+  if (!isStore(database)) throw new ConfigError(`There is no store in ${folder}.`);
+  makeEmpty(temporary);
+  try {
+    database.prepare('VACUUM INTO ?').run(temporary);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** SQLite writes into an empty file that is there, and keeps its mode. */

@@ -18,6 +18,8 @@ import type { Random } from '../../random.ts';
 export interface Folder {
   readonly path: string;
   readonly database: string;
+  /** What `restore` has not finished. */
+  readonly restoring: string;
   readonly lock: string;
   readonly bell: string;
   readonly secret: string;
@@ -28,6 +30,7 @@ export function folderAt(path: string): Folder {
   return {
     path,
     database: file('revocable.db'),
+    restoring: file('revocable.db.restoring'),
     lock: file('service.lock'),
     bell: file('bell'),
     secret: file('secret'),
@@ -36,13 +39,14 @@ export function folderAt(path: string): Folder {
 
 /**
  * Makes the folder and the empty database, for its owner alone.
- * @throws {ConfigError} ERR_CONFIG_INVALID when there is a file in its place, or it cannot be written
+ * @throws {ConfigError} ERR_CONFIG_INVALID when there is a file in its place, it cannot be written, or a restore has not finished
  */
 export function prepareFolder(folder: Folder): void {
   try {
     makeFolder(folder.path);
     if (!statSync(folder.path).isDirectory())
       throw new ConfigError(`The data folder ${folder.path} is a file.`);
+    refuseHalfRestored(folder);
     createEmpty(folder.database);
     createEmpty(folder.bell);
   } catch (error) {
@@ -50,8 +54,16 @@ export function prepareFolder(folder: Folder): void {
   }
 }
 
+/** An empty store in its place would look like a first start. */
+function refuseHalfRestored({ path, restoring }: Folder): void {
+  if (existsSync(restoring))
+    throw new ConfigError(
+      `A restore into ${path} is under way or was interrupted: run it again. To begin with an empty store instead, remove ${restoring}.`,
+    );
+}
+
 /** Parents too. Not by `recursive`, which never ends where the system says of every name that there is no such place. */
-function makeFolder(path: string): void {
+export function makeFolder(path: string): void {
   if (existsSync(path)) return;
   const parent = dirname(path);
   if (parent !== path) makeFolder(parent);
@@ -71,7 +83,8 @@ export function createEmpty(file: string): void {
   }
 }
 
-function refusedFolder(path: string, error: unknown): unknown {
+/** Our error for one of the file system's; what is none of them stays as it is. */
+export function refusedFolder(path: string, error: unknown): unknown {
   switch (codeOf(error)) {
     case 'EEXIST':
     case 'ENOTDIR':

@@ -123,6 +123,10 @@ function makeTables(database: Database, owner: string): void {
   database.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${FORMAT}`);
 }
 
+/** Whether the tables are a store's, of whatever format. */
+export const isStore = (database: Database): boolean =>
+  read(database, 'PRAGMA application_id') === APPLICATION_ID;
+
 /** The first column of the first row. */
 export function read(database: Database, sql: string): Value | undefined {
   const statement = database.prepare(sql);
