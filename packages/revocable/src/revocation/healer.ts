@@ -1,6 +1,6 @@
 /** What a healer keeps beside the compact table: the entries themselves, and which of them the store has not shown since its log broke off. */
 import { type CutEntry, covers, isSameState, mergeEntries } from './entry.ts';
-import type { Scope } from './scope.ts';
+import { type Scope, scopeKind } from './scope.ts';
 import { isOver, type Moment } from './stamps.ts';
 
 export interface Healer {
@@ -12,10 +12,12 @@ export interface Healer {
   doubt(): void;
   /** What the store has not shown, at most `limit`; those without a proof are no use to it. */
   missing(limit: number): CutEntry[];
-  /** They were given back. */
-  gave(entries: readonly CutEntry[]): void;
+  /** They were given back, again and again, and the store does not show them: it is not asked any more. */
+  giveUp(entries: readonly CutEntry[]): void;
   /** All of it, shown or not. */
   all(): CutEntry[];
+  /** How many scopes of a kind the store has shown cut. */
+  count(kind: string): number;
   /** Drops what is over, a slice at a call. */
   forget(moment: Moment): void;
 }
@@ -28,9 +30,15 @@ export function createHealer(): Healer {
   /** More than one of a scope where logs broke off twice and neither knows all. */
   const doubted = new Map<Scope, CutEntry[]>();
   let place: IterableIterator<[Scope, CutEntry]> = shown.entries();
+  const counts = new Map<string, number>();
+  const count = (scope: Scope, more: number): void => {
+    const kind = scopeKind(scope);
+    counts.set(kind, (counts.get(kind) ?? 0) + more);
+  };
 
   const show = (entry: CutEntry): void => {
     const before = shown.get(entry.scope);
+    if (before === undefined) count(entry.scope, 1);
     shown.set(entry.scope, before === undefined ? entry : newer(before, entry));
     const left = doubted.get(entry.scope)?.filter(each => !covers(entry, each));
     if (left?.length === 0) doubted.delete(entry.scope);
@@ -52,6 +60,7 @@ export function createHealer(): Healer {
     doubt() {
       const before = shown;
       shown = new Map();
+      counts.clear();
       place = shown.entries();
       for (const entry of before.values()) doubtOne(entry);
     },
@@ -63,7 +72,8 @@ export function createHealer(): Healer {
       }
       return found;
     },
-    gave: entries => entries.forEach(show),
+    giveUp: entries => entries.forEach(show),
+    count: kind => counts.get(kind) ?? 0,
     all: () => [...shown.values(), ...[...doubted.values()].flat()],
     forget(moment) {
       for (let i = 0; i < LOOKED_AT; i += 1) {
@@ -72,7 +82,8 @@ export function createHealer(): Healer {
           place = shown.entries();
           break;
         }
-        if (isOver(next.value[1], moment)) shown.delete(next.value[0]);
+        const [scope, entry] = next.value;
+        if (isOver(entry, moment) && shown.delete(scope)) count(scope, -1);
       }
       for (const [scope, entries] of doubted)
         if (entries.every(entry => isOver(entry, moment))) doubted.delete(scope);

@@ -57,6 +57,8 @@ export interface LocalReplica extends Replica {
   remember(entries: readonly CutEntry[]): void;
   /** All entries it has; empty but for those who hold all. */
   entries(): CutEntry[];
+  /** How many scopes of a kind are cut; 0 but for those who hold all. */
+  count(kind: string): number;
 }
 
 export interface ReplicaOptions {
@@ -124,6 +126,7 @@ export function createReplica(options: ReplicaOptions): LocalReplica {
     apply: entries => take(knowledge, entries),
     remember: entries => remember(knowledge, entries),
     entries: () => knowledge.healer?.all() ?? [],
+    count: kind => knowledge.healer?.count(kind) ?? 0,
     close,
     [Symbol.dispose]: close,
   };
