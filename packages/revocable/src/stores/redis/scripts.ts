@@ -14,7 +14,8 @@ export function script(...parts: readonly string[]): Script {
 }
 
 /**
- * Runs a script. Redis keeps it by its hash, and forgets it with a restart: then it is sent whole.
+ * Runs a script. Redis keeps it by its hash, and forgets it with a restart: then it is sent whole. With something behind it, it is
+ * sent whole from the start: a WAIT behind a script that was not found would hold up the one that is sent after it.
  * @param args one JSON text
  * @param behind commands that go over the same connection right behind it
  * @returns the script's reply, then those of the commands behind it
@@ -27,10 +28,11 @@ export async function run(
   behind: readonly Command[] = [],
 ): Promise<readonly unknown[]> {
   const rest = [String(keys.length), ...keys, JSON.stringify(args)];
+  if (behind.length > 0) return line.send([['EVAL', text, ...rest], ...behind]);
   try {
-    return await line.ask([['EVALSHA', hash, ...rest], ...behind]);
+    return await line.ask([['EVALSHA', hash, ...rest]]);
   } catch (error) {
     if (replyCode(error) !== 'NOSCRIPT') throw redisFailure(error);
-    return line.send([['EVAL', text, ...rest], ...behind]);
+    return line.send([['EVAL', text, ...rest]]);
   }
 }
