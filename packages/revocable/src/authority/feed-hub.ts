@@ -9,6 +9,7 @@ import {
   type FeedSink,
   type Hold,
   hasReached,
+  placeOf,
 } from '../revocation/index.ts';
 import type { Clock, Timers } from '../time.ts';
 
@@ -28,6 +29,8 @@ export interface FeedHub {
 const LINE_EVERY_MS = 50;
 /** Another authority of the store may have raised a longest life. */
 const PROFILE_EVERY_MS = 10_000;
+/** A new owner of the log is proved a moment after it has begun: until then followers cannot witness it. */
+const PROOF_EVERY_MS = 1000;
 
 /** Those who hold the same, and stand at the same place of the log. */
 interface Channel {
@@ -39,6 +42,8 @@ interface Channel {
   readonly listeners: Map<Listener, Cursor>;
   /** Behind the newest line; undefined while nobody listens. */
   at: Cursor | undefined;
+  /** Whom the newest profile proves to own the log. */
+  owner: string | undefined;
   /** What the next line will have, and the cursor behind it. */
   waiting: CutEntry[];
   next: Cursor | undefined;
@@ -73,6 +78,7 @@ function createChannel(feed: Feed, hold: Hold, clock: Clock, timers: Timers): Ch
     timers,
     listeners: new Map(),
     at: undefined,
+    owner: undefined,
     waiting: [],
     next: undefined,
     writtenAt: Number.NEGATIVE_INFINITY,
@@ -104,13 +110,17 @@ function open(channel: Channel, cursor: Cursor): Cursor {
 
 function lookAtProfile(channel: Channel): void {
   const { stopFollowing } = channel;
+  const isProved = channel.owner !== undefined && channel.owner === placeOf(channel.at ?? '')?.owner;
   const look = async (): Promise<void> => {
     const found = await channel.feed.profile().catch(() => undefined);
     if (channel.at === undefined || channel.stopFollowing !== stopFollowing) return;
-    if (found !== undefined) tellProfile(channel, encodeProfile(found));
+    if (found !== undefined) {
+      channel.owner = found.ownerProof?.split('.')[0];
+      tellProfile(channel, encodeProfile(found));
+    }
     lookAtProfile(channel);
   };
-  channel.stopLooking = channel.timers.set(() => void look(), PROFILE_EVERY_MS);
+  channel.stopLooking = channel.timers.set(() => void look(), isProved ? PROFILE_EVERY_MS : PROOF_EVERY_MS);
 }
 
 function tellProfile(channel: Channel, data: string): void {
@@ -126,7 +136,8 @@ function close(channel: Channel): void {
   channel.stopLooking();
   channel.stopTimer?.();
   channel.listeners.clear();
-  Object.assign(channel, { at: undefined, waiting: [], next: undefined, stopTimer: undefined });
+  const nothing = { at: undefined, owner: undefined, waiting: [], next: undefined, stopTimer: undefined };
+  Object.assign(channel, nothing);
 }
 
 /** Who only checks access tokens gives nothing back, so it is spared the MACs. */

@@ -92,6 +92,18 @@ describe('the feed of many followers', () => {
     reader.stop();
   });
 
+  it('has the proof of a new owner a second after it was given, not ten', async () => {
+    const world = await createWorld();
+    const reader = read(world.feed);
+    await settle();
+    const { owner = '' } = (await world.store.begin()) as { owner?: string };
+    await world.store.declare({ ...PROFILE, ownerProof: `${owner}.proof` });
+    await world.clock.pass(1000);
+    const profiles = reader.events.filter(({ event }) => event === 'profile');
+    expect(profiles.map(({ data }) => JSON.parse(data).owner_proof)).toEqual([undefined, `${owner}.proof`]);
+    reader.stop();
+  });
+
   it('misses nothing for whoever joins with an older cursor, or in the middle of a pause', async () => {
     const world = await createWorld();
     const start = (
