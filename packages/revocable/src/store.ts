@@ -222,6 +222,16 @@ export interface Audit {
   }): Promise<AuditRow[]>;
 }
 
+/**
+ * `eviction`: it may drop what it holds when its memory is full. `replicas`: copies of it do not keep up, so that it refuses to
+ * write, or a failover may lose what was written.
+ */
+export interface StoreAlarm {
+  readonly alarm: 'eviction' | 'replicas';
+  /** For an operator; it names the store without a password. */
+  readonly message: string;
+}
+
 export interface Store {
   readonly kind: 'memory' | 'file' | 'redis';
   /** What it was opened with, without a password. */
@@ -279,6 +289,8 @@ export interface Store {
   replicas(): Promise<ReplicaRow[]>;
   /** Called after something was appended or a replica reported, in this process or another. Returns how to stop. */
   onChange(listener: () => void): () => void;
+  /** What somebody has to look at now; it is asked once a minute, and after a revocation that is not known to be kept. */
+  alarms(): Promise<readonly StoreAlarm[]>;
   /** Removes what is past its end, at most a few hundred rows a call. Returns how many. */
   purge(caller: number): Promise<number>;
 

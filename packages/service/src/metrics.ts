@@ -1,5 +1,7 @@
 /** Figures for an operator. No label names a user, a session or a token. */
+
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CutoffCounts } from 'revocable';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -11,6 +13,7 @@ export interface Metrics {
   readonly applied: Histogram;
   readonly introspections: Counter<'active'>;
   readonly limited: Counter<'limit'>;
+  readonly alarms: Counter<'alarm'>;
   readonly storeOperations: Histogram<'operation'>;
 }
 
@@ -43,6 +46,11 @@ export function createMetrics(version: string): Metrics {
     applied: histogram('revocation_applied_seconds', 'Until every live verifier refused.', []),
     introspections: counter('introspections_total', 'Questions about tokens.', ['active']),
     limited: counter('rate_limited_total', 'Tries that had to wait.', ['limit']),
+    alarms: counter(
+      'store_alarms_total',
+      'Somebody has to look at the store: eviction, clocks, replicas, amnesia, lost.',
+      ['alarm'],
+    ),
     storeOperations: histogram('store_operation_duration_seconds', 'Steps of the store.', ['operation']),
   };
 }
@@ -50,6 +58,7 @@ export function createMetrics(version: string): Metrics {
 /** What is looked up when somebody asks. */
 export interface Standing {
   readonly sessions: number;
+  readonly cutoffs: CutoffCounts;
   readonly verifiers: Readonly<Record<'live' | 'stale', number>>;
   readonly stalestSeconds: number;
   readonly keyAgeSeconds: number | undefined;
@@ -62,6 +71,7 @@ export function createGauges({ registry }: Metrics, standing: () => Promise<Stan
     new Gauge({ name: `revocable_${name}`, help, labelNames, registers });
   const up = gauge('store_up', '1 when the store answers.');
   const sessions = gauge('sessions', 'Sessions that go on.');
+  const cutoffs = gauge('cutoffs', 'Cut-offs that count, by what was taken back.', ['scope']);
   const verifiers = gauge('verifiers', 'Services that follow the feed under a name.', ['state']);
   const staleness = gauge('verifier_staleness_seconds', 'Of the one that was heard longest ago.');
   const keyAge = gauge('signing_key_age_seconds', 'Of the key that signs.');
@@ -69,6 +79,7 @@ export function createGauges({ registry }: Metrics, standing: () => Promise<Stan
     try {
       const now = await standing();
       sessions.set(now.sessions);
+      for (const [scope, count] of Object.entries(now.cutoffs)) cutoffs.set({ scope }, count);
       verifiers.set({ state: 'live' }, now.verifiers.live);
       verifiers.set({ state: 'stale' }, now.verifiers.stale);
       staleness.set(now.stalestSeconds);

@@ -1,18 +1,18 @@
 /** Opens what a service is made of: on the store and the authority the accounts with a first admin, clients, limits. */
-import type { AuthorityEvent, Store } from 'revocable';
+import type { Store } from 'revocable';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { createAttempts } from './attempts.ts';
-import { auditEntry } from './audit.ts';
 import { createClients } from './clients.ts';
 import { createCodes } from './codes.ts';
 import type { Foundation } from './foundation.ts';
+import { hear } from './hearing.ts';
 import type { Log } from './log.ts';
-import { createGauges, createMetrics, type Metrics } from './metrics.ts';
+import { createGauges, createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import { createPasswords } from './passwords.ts';
 import { randomPassword } from './random-text.ts';
 import type { Settings } from './settings.ts';
-import { verifiers } from './verifiers.ts';
+import { standingIn } from './verifiers.ts';
 import { VERSION } from './version.ts';
 
 export interface Opened {
@@ -42,7 +42,7 @@ async function openOn(foundation: Foundation, settings: Settings, log: Log): Pro
   const metrics = createMetrics(VERSION);
   foundation.observe({
     step: (operation, seconds) => metrics.storeOperations.observe({ operation }, seconds),
-    event: event => hear(event, store, log, metrics),
+    event: event => hear(event, { store, log, metrics }),
   });
   const accounts = createAccounts(store, createPasswords(), settings.password_min);
   const closing = new AbortController();
@@ -70,31 +70,6 @@ async function openOn(foundation: Foundation, settings: Settings, log: Log): Pro
   return { parts, madePassword, updateGauges, endStreams: () => closing.abort(), close };
 }
 
-const UPKEEP = {
-  purge: 'what is past its end could not be removed from the store: it grows until this succeeds again',
-  keys: 'the signing keys could not be looked after: the one that signs goes on until this succeeds again',
-} as const;
-
-/** What nobody ordered is in the audit log too; a log that cannot be written is no reason to refuse a token. */
-function hear(event: AuthorityEvent, store: Store, log: Log, metrics: Metrics): void {
-  if (event.type === 'refresh.reuse') {
-    metrics.refreshes.inc({ result: 'reuse' });
-    log.warn(event, 'two hold one refresh token: the session has ended');
-  } else if (event.type === 'store.amnesia')
-    log.error(event, 'the store has lost a rotation: look at its replicas and backups');
-  else if (event.type === 'revoked')
-    log.info({ scopes: event.scopes.length, cutoff: event.cutoff }, 'revoked');
-  else if (event.type === 'upkeep.failed') log.error(event, UPKEEP[event.task]);
-  else if (event.type === 'upkeep.recovered') log.warn(event, 'what is done once a minute succeeds again');
-  else if (event.type === 'key.rotated') log.info(event, 'another key signs');
-  else log.debug(event, event.type);
-  const entry = auditEntry(event);
-  if (entry !== undefined)
-    store.audit
-      .append(entry)
-      .catch(error => log.error({ event: entry.event, error: error.message }, 'not in the audit log'));
-}
-
 /** Only where there is nobody yet. @returns the password, when it was made here */
 async function makeFirstAdmin(
   accounts: Accounts,
@@ -114,13 +89,16 @@ async function makeFirstAdmin(
 }
 
 async function standingOf(parts: Parts) {
-  const [{ sessions, keys }, standing] = await Promise.all([parts.authority.status(), verifiers(parts)]);
+  const status = await parts.authority.status();
+  const { sessions, keys, cutoffs, now } = status;
+  const standing = standingIn(status);
   const live = standing.filter(each => each.state === 'live').length;
   const active = keys.find(key => key.state === 'active');
   return {
     sessions,
+    cutoffs,
     verifiers: { live, stale: standing.length - live },
     stalestSeconds: Math.max(0, ...standing.map(each => each.staleness_ms / 1000)),
-    keyAgeSeconds: active?.activatedAt === undefined ? undefined : (Date.now() - active.activatedAt) / 1000,
+    keyAgeSeconds: active?.activatedAt === undefined ? undefined : (now - active.activatedAt) / 1000,
   };
 }

@@ -1,5 +1,5 @@
 /** Taking back by order of an admin: what will happen, doing it, and what did, in figures that were measured. */
-import type { Target } from 'revocable';
+import { type Target, UNHEARD } from 'revocable';
 import type { Actor } from './admin-access.ts';
 import type { Parts } from './parts.ts';
 import { asRequest } from './refusal.ts';
@@ -29,6 +29,8 @@ export interface Applied {
   readonly applied: number;
   /** By name. */
   readonly waiting: readonly string[];
+  /** Soon after a takeover: there may be others, of whom the store has not heard since. */
+  readonly unheard?: true;
   readonly ms: number;
 }
 
@@ -125,7 +127,9 @@ async function waitForAll(parts: Parts, cursor: string, started: number): Promis
     parts.metrics.applied.observe(ms / 1000);
     if (parts.appliedMs.push(ms) > REMEMBERED) parts.appliedMs.shift();
   }
-  return { live: applied.length + missing.length, applied: applied.length, waiting: missing, ms };
+  const waiting = missing.filter(name => name !== UNHEARD);
+  const unheard = waiting.length < missing.length && { unheard: true as const };
+  return { live: applied.length + waiting.length, applied: applied.length, waiting, ...unheard, ms };
 }
 
 /** The audit log names what was taken back, and never holds a token. */

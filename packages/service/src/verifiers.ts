@@ -1,4 +1,5 @@
 /** The services that follow the feed under a name, as their last probes described them. */
+import type { AuthorityStatus } from 'revocable';
 import type { Parts } from './parts.ts';
 
 export interface VerifierStanding {
@@ -10,9 +11,11 @@ export interface VerifierStanding {
   readonly when_stale: 'reject' | 'allow' | 'introspect';
 }
 
-export async function verifiers({ authority }: Parts): Promise<VerifierStanding[]> {
-  const { replicas } = await authority.status();
-  const now = Date.now();
+export const verifiers = async ({ authority }: Parts): Promise<VerifierStanding[]> =>
+  standingIn(await authority.status());
+
+/** By the store's clock, which is the one that their probes were written down by. */
+export function standingIn({ replicas, now }: Pick<AuthorityStatus, 'replicas' | 'now'>): VerifierStanding[] {
   return replicas
     .map(replica => {
       const staleness = Math.max(0, now - replica.seenAt);

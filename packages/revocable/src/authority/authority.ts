@@ -20,6 +20,7 @@ import {
   type VerifyOptions,
 } from '../verifier/index.ts';
 import { beginningAgain, type Context, isRefused, refusedError } from './context.ts';
+import { type CutoffCounts, countCutoffs } from './cutoff-counts.ts';
 import { createFeedEvents, type FeedOptions, resumable } from './feed-events.ts';
 import type { GivenBack } from './healing.ts';
 import { type Introspection, introspect } from './introspection.ts';
@@ -30,6 +31,7 @@ import { type RefreshOptions, refresh } from './refresher.ts';
 import { endOthers, type Revocation, type RevokeOptions, revoke } from './revoker.ts';
 import { type Settled, type SettledOptions, settled } from './settled.ts';
 import type { KeyRotation, KeyStatus, RotateOptions } from './signing-keys.ts';
+import { NOBODY } from './takeover.ts';
 import { filterOf, namedTarget, type Target } from './target.ts';
 import { createTokenProver } from './token-prover.ts';
 import { keepUp } from './upkeep.ts';
@@ -51,10 +53,12 @@ export interface Sessions {
 export type ReplicaIdentity = Pick<ReplicaReport, 'name'> & Partial<ReplicaReport>;
 
 export interface AuthorityStatus {
+  /** The store's clock, ms; `seenAt` of the replicas is by it. */
+  readonly now: number;
   readonly replicas: readonly ReplicaRow[];
   readonly keys: readonly KeyStatus[];
   readonly sessions: number;
-  readonly cutoffs: number;
+  readonly cutoffs: CutoffCounts;
 }
 
 /** Who signs and revokes. */
@@ -256,11 +260,11 @@ async function probe(store: Store, replica: string | ReplicaIdentity, applied: C
 }
 
 async function status(context: Context): Promise<AuthorityStatus> {
-  const { store, keys } = context;
-  const [replicas, { sessions }, cutoffs] = await Promise.all([
+  const { store, keys, replica } = context;
+  const [{ now }, replicas, { sessions }] = await Promise.all([
+    store.feed.probe(NOBODY),
     store.replicas(),
     store.count({ kind: 'everyone' }),
-    store.cuts(),
   ]);
-  return { replicas, keys: keys?.status() ?? [], sessions, cutoffs };
+  return { now, replicas, keys: keys?.status() ?? [], sessions, cutoffs: countCutoffs(replica) };
 }

@@ -4,6 +4,7 @@ import type { Random } from '../random.ts';
 import { DELTA_MS, type LocalReplica } from '../revocation/index.ts';
 import type { Journal, Refused, Store } from '../store.ts';
 import { type Clock, pause, type Timers } from '../time.ts';
+import type { Alarms } from './alarms.ts';
 import type { Emit } from './event.ts';
 import type { Settings } from './options.ts';
 import type { Roots } from './root.ts';
@@ -27,6 +28,7 @@ export interface Context {
   readonly journal: Journal | undefined;
   /** Heals and opens a store that is closed. */
   takeOver(): Promise<void>;
+  readonly alarms: Alarms;
   readonly senderProofs: SenderProofs;
   readonly tokenCuts: TokenCuts;
 }

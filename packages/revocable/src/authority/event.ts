@@ -1,5 +1,6 @@
 /** What an authority tells its owner: ids, never tokens. */
 import { type CutEntry, INFINITE } from '../revocation/index.ts';
+import type { StoreAlarm } from '../store.ts';
 
 /** Whose session it is. */
 interface OfSession {
@@ -45,6 +46,18 @@ export type AuthorityEvent =
   | { readonly type: 'store.healed'; readonly cuts: number; readonly refused: number }
   /** This authority opened a store whose server had changed, or whose past was lost. */
   | { readonly type: 'store.takeover'; readonly lost: boolean }
+  /**
+   * Somebody has to look at the store, told again once an hour while it lasts. `eviction`: it may drop revocations when its memory
+   * is full. `replicas`: it takes no writes for want of replicas, takes them without any, or too few had the newest revocation.
+   * `clocks`: its clock and this authority's are more than 2 s apart, so nobody can log in or refresh.
+   */
+  | {
+      readonly type: 'store.alarm';
+      readonly alarm: AlarmKind;
+      /** A sentence for an operator. */
+      readonly message: string;
+    }
+  | { readonly type: 'store.alarm_over'; readonly alarm: AlarmKind }
   /** What is done once a minute did not succeed; it is tried again, and told again once an hour. */
   | {
       readonly type: 'upkeep.failed';
@@ -57,6 +70,9 @@ export type AuthorityEvent =
   | { readonly type: 'upkeep.recovered'; readonly task: UpkeepTask; readonly failures: number }
   /** By this authority; the others of the store follow silently. */
   | { readonly type: 'key.rotated'; readonly kid: string; readonly before: string };
+
+/** `clocks`: those of store and authority are further apart than logins and refreshes allow. */
+export type AlarmKind = StoreAlarm['alarm'] | 'clocks';
 
 /** `purge`: what is past its end is removed. `keys`: the signing keys are made, rotated and forgotten. */
 export type UpkeepTask = 'purge' | 'keys';
@@ -77,6 +93,8 @@ function sentenceOf(event: AuthorityEvent): string | undefined {
       return `The store has lost its past; with "storeLoss" ${event.policy} it is opened again.`;
     case 'store.amnesia':
       return 'The store has lost a rotation, and a refresh token proved it: look at its replicas and backups.';
+    case 'store.alarm':
+      return event.message;
     case 'upkeep.failed':
       return event.task === 'keys'
         ? `The signing keys could not be looked after (${event.code ?? 'no error of this library'}): the one that signs goes on until this succeeds again.`

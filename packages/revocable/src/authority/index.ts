@@ -7,7 +7,8 @@ export {
   type ReplicaIdentity,
   type Sessions,
 } from './authority.ts';
-export type { AuthorityEvent } from './event.ts';
+export type { CutoffCounts } from './cutoff-counts.ts';
+export type { AlarmKind, AuthorityEvent } from './event.ts';
 export type { FeedOptions } from './feed-events.ts';
 export type { GivenBack } from './healing.ts';
 export type { Introspection } from './introspection.ts';
@@ -17,6 +18,6 @@ export type { ClaimsOf, RefreshOptions } from './refresher.ts';
 export type { Revocation, RevokeOptions } from './revoker.ts';
 export type { RootSecret } from './root.ts';
 export type { Binding } from './sender-proof.ts';
-export type { Settled, SettledOptions } from './settled.ts';
+export { type Settled, type SettledOptions, UNHEARD } from './settled.ts';
 export type { KeyRotation, KeyStatus, RotateOptions } from './signing-keys.ts';
 export type { Target } from './target.ts';

@@ -11,6 +11,7 @@ import {
 } from '../revocation/index.ts';
 import type { Journal, Store } from '../store.ts';
 import type { Clock, Timers } from '../time.ts';
+import { createAlarms } from './alarms.ts';
 import type { Context } from './context.ts';
 import { isProved, prove } from './cut-proof.ts';
 import { type AuthorityEvent, warnOf } from './event.ts';
@@ -53,6 +54,7 @@ export async function openContext(
   const base = {
     ...common,
     takeOver,
+    alarms: createAlarms(common),
     senderProofs: createSenderProofs(settings, roots, store, ports.clock),
     tokenCuts: createTokenCuts(() => ports.clock.wall()),
   };

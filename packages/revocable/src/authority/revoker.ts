@@ -150,10 +150,13 @@ async function planOfToken(
 }
 
 async function write(context: Context, orders: readonly CutOrder[], reason?: string): Promise<Revoked> {
-  const { store, clock, settings, replica, emit } = context;
+  const { store, clock, settings, replica, emit, alarms } = context;
   const reply: Revoked | Refused = await beginningAgain(context, () =>
     store.revoke({ orders, caller: clock.wall(), lives: settings.lives }),
-  );
+  ).catch(error => {
+    void alarms.look().catch(() => undefined); // whoever has to mend it hears of it now
+    throw error;
+  });
   if (isRefused(reply)) throw refusedError(reply) satisfies RevocableError;
   replica.apply(reply.wrote);
   const cursor = await countersign(context, reply.wrote, reply.cursor);

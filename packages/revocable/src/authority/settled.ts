@@ -19,7 +19,7 @@ export interface Settled {
   readonly missing: readonly string[];
 }
 
-/** In `missing`: verifiers of whom the store may have lost that there are any. */
+/** A name in `missing` that is none: verifiers of whom the store may have lost that there are any. */
 export const UNHEARD = '(unheard since the takeover)';
 
 /** Of whom nothing is known, the default `maxStaleness`. */

@@ -10,7 +10,12 @@ const MOST_OF_A_SESSION = 16;
 /** Sessions remembered; of one that is forgotten the count begins anew. */
 const MOST_SESSIONS = 10_000;
 
-/** Of this authority: others that share its store count for themselves. */
+/**
+ * Each process counts for itself. Tokens that are cut off have no session in the store, so its step would have to keep a counter
+ * for each; what the bound is for does not need one. It keeps a loop of one account from filling every verifier's table, and with
+ * several processes on one store that table holds sixteen tokens of the session for each of them, and at a restart sixteen more:
+ * a bound all the same, and each of those entries is gone a lifetime of its token later.
+ */
 export function createTokenCuts(now: WallClock): TokenCuts {
   const sessions = new Map<string, Map<string, number>>();
   return {

@@ -19,6 +19,7 @@ export function keepUp(context: Context): () => void {
   const upkeep = async (): Promise<void> => {
     await attempt(context, failures, 'purge', () => purge(context));
     await attempt(context, failures, 'keys', async () => context.keys?.keepUp());
+    await context.alarms.look().catch(() => undefined); // a store that is down is told by those two
     schedule(EVERY_MS);
   };
   const schedule = (delayMs: number): void => {

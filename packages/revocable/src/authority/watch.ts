@@ -30,8 +30,10 @@ export function watchStore(context: Context): () => void {
 }
 
 async function lookAtStore(context: Context, isThorough: boolean): Promise<void> {
+  const askedAt = context.clock.wall();
   const begun = await context.store.begin();
   if (isRefused(begun)) return context.takeOver();
+  context.alarms.compareClocks(begun, askedAt);
   if ((await judgeOffers(context)).length > 0) await beLost(context);
   if (!isThorough) return;
   await countersignOld(context);

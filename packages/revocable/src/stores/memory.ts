@@ -69,6 +69,7 @@ export function storeOn(held: Held): Store {
       held.listeners.add(listener);
       return () => held.listeners.delete(listener);
     },
+    alarms: async () => [],
     purge: async caller => purge(held, caller),
     rootSecret: async () => (open(held) ? held.secret.slice() : undefined),
     journal: async folder =>

@@ -174,8 +174,14 @@ describe('taking back', () => {
       { user: 'a' },
     ])
       expect(await code(authority.revoke(bad as never))).toBe('ERR_CONFIG_INVALID');
-    expect((await authority.status()).cutoffs).toBe(cuts);
+    expect((await authority.status()).cutoffs).toEqual(cuts);
     expect((await authority.revoke({ subject: 'nobody' })).known).toBe(false);
+    await authority.revoke({ subject: 'nobody' }, { plane: 'access' });
+    await authority.revoke([{ everyone: true }, { tenant: 'acme' }, { key: 'old' }]);
+    expect((await authority.status()).cutoffs).toEqual({
+      ...{ everyone: 1, key: 1, tenant: 1, client: 0, subject: cuts.subject + 1, session: cuts.session },
+      token: cuts.token,
+    });
   });
 
   test('a stolen key: the next one takes over, and nothing it ever signs passes again', async () => {

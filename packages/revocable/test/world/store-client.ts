@@ -126,6 +126,7 @@ export function createStoreClient(world: World, client: Machine): Store {
     sessions: (filter, limit) => rpc('sessions', store => store.sessions(filter, limit)),
     count: filter => rpc('count', store => store.count(filter)),
     cuts: () => rpc('cuts', store => store.cuts()),
+    alarms: async () => [],
     keys: () => rpc('keys', store => store.keys()),
     putKeys: (revision, rows) => rpc('putKeys', store => store.putKeys(revision, rows)),
     profile: () => rpc('profile', store => store.profile()),

@@ -83,13 +83,16 @@ function doneWords(
   const by = `by ${applied.applied} of ${applied.live} in ${milliseconds(applied.ms)}`;
   const words = fact.detail?.plane === 'session' ? `${count(devices, 'device')} signed out. ` : '';
   const result = `Done. Applied ${by}. ${words}Audit entry ${fact.seq}`;
-  if (applied.waiting.length === 0) return { result };
+  if (applied.waiting.length === 0) return applied.unheard ? { result, waiting: UNHEARD_SINCE } : { result };
   const names = applied.waiting.join(', ');
   return {
     result,
     waiting: `${names} had not answered after ${milliseconds(applied.ms)}: what it cannot check it refuses once it is stale; with policy "allow" it may accept tokens for ${span(parts.settings.access_ttl * 1000)} at most.`,
   };
 }
+
+const UNHEARD_SINCE =
+  'The store was taken over a moment ago. Services that it has not heard of since may not have applied this yet: they refuse what they cannot check, or apply it when they ask again.';
 
 const PLANES: readonly string[] = Object.keys(PLANE_WORDS);
 

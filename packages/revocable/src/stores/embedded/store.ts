@@ -69,6 +69,7 @@ export async function openEmbeddedStore(
       held.listeners.add(listener);
       return () => held.listeners.delete(listener);
     },
+    alarms: async () => [],
     purge: caller => purge(ask, caller),
     rootSecret: async () => Buffer.from(await held.line.secret()),
     journal: (path = join(held.folder, 'journal')) =>

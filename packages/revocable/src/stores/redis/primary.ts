@@ -36,6 +36,8 @@ export interface Primary {
   readonly waiting: Line;
   /** Whether one script may touch all keys; asked once. */
   isOneServer(): Promise<boolean>;
+  /** In words, what the newest WAIT lacked; undefined where it had enough. */
+  shortage: string | undefined;
   /** Over all of the cut state, and what is beside it. */
   step(script: Script, args?: object, more?: Beside): Promise<Answer>;
   /** Over what followers may see. It opens no store. */
@@ -81,6 +83,7 @@ export function createPrimary({ line, waiting, random, clock }: PrimaryOptions):
   return {
     line,
     waiting,
+    shortage: undefined,
     isOneServer() {
       isOne ??= isOneServer(line).catch(error => {
         isOne = undefined;

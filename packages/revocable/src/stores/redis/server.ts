@@ -1,5 +1,6 @@
 /** What kind of Redis this is, asked at the start. */
 import { ConfigError, type RevocableError } from '../../errors.ts';
+import type { StoreAlarm } from '../../store.ts';
 import { isRefusal, redisFailure } from './failure.ts';
 import type { Line } from './line.ts';
 
@@ -9,43 +10,48 @@ type Info = ReadonlyMap<string, string>;
 
 /**
  * Asks each primary.
- * @returns warnings for the operator, where there is something to warn of
+ * @returns what an operator has to look at
  * @throws {ConfigError} ERR_CONFIG_INVALID for a Redis before 7, or one that refuses the URL: user, password, database, set, kind
  * @throws {StoreError} ERR_STORE_UNAVAILABLE when it cannot be reached
  */
-export async function inspectServers(line: Line, location: string): Promise<readonly string[]> {
+export async function inspectServers(line: Line, location: string): Promise<StoreAlarm[]> {
   try {
-    const warnings: string[] = [];
-    for (const server of await line.primaries()) warnings.push(...(await inspect(server, location)));
-    return warnings;
+    const alarms: StoreAlarm[] = [];
+    for (const server of await line.primaries()) alarms.push(...(await inspect(server, location)));
+    return alarms;
   } catch (error) {
     throw openingFailure(error, location);
   }
 }
 
-async function inspect(line: Line, location: string): Promise<string[]> {
+async function inspect(line: Line, location: string): Promise<StoreAlarm[]> {
   const info = await infoOf(line);
   const version = info.get('redis_version') ?? '0';
   if (Number.parseInt(version, 10) < NEEDED)
     throw new ConfigError(`${location} is Redis ${version}; ${NEEDED} or later is needed.`);
-  return [...evictionWarning(info), ...replicationWarning(info)].map(text => `${location} ${text}`);
+  const texts = { eviction: evictionOf(info), replicas: replicationOf(info) };
+  return (['eviction', 'replicas'] as const).flatMap(alarm =>
+    texts[alarm] === undefined ? [] : [{ alarm, message: `${location} ${texts[alarm]}` }],
+  );
 }
 
-function evictionWarning(info: Info): string[] {
+function evictionOf(info: Info): string | undefined {
   const policy = info.get('maxmemory_policy') ?? 'noeviction';
-  if (policy === 'noeviction') return [];
-  return [
-    `has maxmemory-policy ${policy}: when its memory is full it may drop revocations. Set it to noeviction.`,
-  ];
+  if (policy === 'noeviction') return undefined;
+  return `has maxmemory-policy ${policy}: when its memory is full it may drop revocations. Set it to noeviction.`;
 }
 
 /** INFO counts good replicas only where some are demanded. */
-function replicationWarning(info: Info): string[] {
+function replicationOf(info: Info): string | undefined {
   const replicas = Number(info.get('connected_slaves') ?? 0);
-  if (info.get('role') !== 'master' || replicas === 0 || info.has('min_slaves_good_slaves')) return [];
-  return [
-    'has replicas, but takes writes without any: after a failover the old primary may go on answering verifiers. Set min-replicas-to-write to 1.',
-  ];
+  if (info.get('role') !== 'master') return undefined;
+  const good = info.get('min_slaves_good_slaves');
+  if (good !== undefined)
+    return Number(good) > 0
+      ? undefined
+      : 'takes no writes: it demands replicas (min-replicas-to-write), and none keeps up. Look at its replicas.';
+  if (replicas === 0) return undefined;
+  return 'has replicas, but takes writes without any: after a failover the old primary may go on answering verifiers. Set min-replicas-to-write to 1.';
 }
 
 async function infoOf(line: Line): Promise<Info> {

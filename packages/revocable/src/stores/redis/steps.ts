@@ -264,7 +264,7 @@ async function cut(
   replicas: number,
 ): Promise<Answer> {
   const answer = await primary.step(CUT_STEP, { caller, lives, orders }, { behind: waitFor(replicas) });
-  if (answer.status === 'ok') demandReplicas(replicas, answer);
+  if (answer.status === 'ok') demandReplicas(primary, replicas, answer);
   return answer;
 }
 
@@ -272,8 +272,9 @@ const waitFor = (replicas: number): string[][] | undefined =>
   replicas === 0 ? undefined : [['WAIT', String(replicas), String(WAIT_MS)]];
 
 /** @throws {StoreError} ERR_STORE_UNAVAILABLE when fewer have it than were asked for */
-function demandReplicas(wanted: number, { behind }: Answer): void {
+function demandReplicas(primary: Primary, wanted: number, { behind }: Answer): void {
   const have = Number(behind[0] ?? 0);
+  primary.shortage = have >= wanted ? undefined : `${have} of ${wanted}`;
   if (have >= wanted) return;
   throw new StoreError(
     'ERR_STORE_UNAVAILABLE',

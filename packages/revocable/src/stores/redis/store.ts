@@ -1,7 +1,7 @@
 /** The Redis store: atomic steps in Lua, a stream as the log, the clock of the server. */
 import { ConfigError } from '../../errors.ts';
 import { systemRandom } from '../../random.ts';
-import type { Store } from '../../store.ts';
+import type { Store, StoreAlarm } from '../../store.ts';
 import { clockFrom, pause, systemTimers, type WallClock } from '../../time.ts';
 import { openJournal } from '../journal.ts';
 import { recordKey } from '../record-arguments.ts';
@@ -64,8 +64,8 @@ export function createRedisStore(
   return {
     store: storeOf(held, location, replicas),
     async inspect() {
-      for (const warning of await inspectServers(held.primary.line, location))
-        process.emitWarning(warning, 'RevocableWarning');
+      for (const { message } of await inspectServers(held.primary.line, location))
+        process.emitWarning(message, 'RevocableWarning');
     },
   };
 }
@@ -154,6 +154,7 @@ function storeOf(held: Held, location: string, replicas: number): Store {
       bell.start();
       return () => listeners.delete(listener);
     },
+    alarms: () => alarmsOf(primary, location),
     purge: caller => purge(held, caller),
     rootSecret: async () => undefined,
     journal: async folder => (folder === undefined ? undefined : openJournal(folder, JOURNAL)),
@@ -167,6 +168,17 @@ function storeOf(held: Held, location: string, replicas: number): Store {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function alarmsOf(primary: Primary, location: string): Promise<StoreAlarm[]> {
+  const alarms = await inspectServers(primary.line, location);
+  const { shortage } = primary;
+  if (shortage !== undefined)
+    alarms.push({
+      alarm: 'replicas',
+      message: `${location} lacks replicas: only ${shortage} had what was written last. Look at them.`,
+    });
+  return alarms;
 }
 
 /** By both clocks: a store whose clock runs ahead must not forget a cut that an authority still counts on. */
