@@ -80,20 +80,26 @@ export function createMeetings(now: () => number): Meetings {
 const PLACES: ReadonlyMap<string, number> = new Map(BRANCHES.map((branch, place) => [branch, place]));
 const PAIRS: readonly string[] = BRANCHES.flatMap(branch => FAULTS.map(fault => pairOf(fault, branch)));
 
-/** A run of so many schedules must have met each thing so often. */
-const LEAST: readonly (readonly [schedules: number, times: number])[] = [
-  [100_000, 100],
-  [10_000, 1],
-];
+/** In a run of so many schedules each thing must have been met. */
+const LONG = 10_000;
+/** In one of so many, each a hundred times. */
+const VERY_LONG = 100_000;
+const LEAST = 100;
+/** One kind of fault and one end of a step come together so seldom that a million schedules are needed for a hundred times. */
+const ONE_PAIR_IN = 10_000;
 
 /** What was met too seldom for a run of so many schedules, and how often. */
 export function blindSpots(coverage: ReadonlyMap<string, number>, schedules: number): string[] {
-  const least = LEAST.find(([from]) => schedules >= from)?.[1] ?? 0;
-  const listed = schedules >= 100_000 ? [...MUST, ...PAIRS] : MUST;
-  return listed
-    .filter(what => (coverage.get(what) ?? 0) < least)
-    .map(what => `${what}: met ${coverage.get(what) ?? 0} times, ${least} wanted`);
+  if (schedules < LONG) return [];
+  if (schedules < VERY_LONG) return metLess(coverage, MUST, 1);
+  const ofPairs = Math.min(LEAST, Math.floor(schedules / ONE_PAIR_IN));
+  return [...metLess(coverage, MUST, LEAST), ...metLess(coverage, PAIRS, ofPairs)];
 }
+
+const metLess = (coverage: ReadonlyMap<string, number>, what: readonly string[], least: number): string[] =>
+  what
+    .filter(each => (coverage.get(each) ?? 0) < least)
+    .map(each => `${each}: met ${coverage.get(each) ?? 0} times, ${least} wanted`);
 
 /** How often each thing was met; of the pairs, how many there are and which are the rarest. */
 export function coverageLines(coverage: ReadonlyMap<string, number>): string[] {

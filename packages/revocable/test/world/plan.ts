@@ -1,6 +1,7 @@
 /** What happens in one run: settings, and a list of acts. Both are numbers drawn from the seed, so a run can be made smaller. */
 import type { StalePolicy } from '#revocation/index';
 import type { RotationPolicy } from '#sessions/index';
+import { meetingPlan } from './meeting-plan.ts';
 import type { Weather } from './network.ts';
 import { PROFILES, type Profile } from './profiles.ts';
 import { type Chance, createChance } from './random.ts';
@@ -134,6 +135,8 @@ function withRoads(seed: number, { settings, acts }: Plan): Plan {
 
 /** Few people, few acts, and one to three kinds of fault: what needs no more than that is met much more often. */
 export function shortPlan(seed: number): Plan {
+  const meeting = createChance(seed, 'meeting');
+  if (meeting.happens(0.4)) return meetingPlan(meeting, settingsOf(meeting, seed));
   const profile = profileOf(seed);
   const { settings, acts } = profile === undefined ? fewFaults(seed) : profilePlan(seed, profile);
   const chance = createChance(seed, 'short plan');
