@@ -13,6 +13,8 @@ import type { Settings } from './settings.ts';
 export interface SignedIn {
   readonly subject: string;
   readonly session: string;
+  /** The application whose token it is; undefined: the person's own login. */
+  readonly client?: string;
 }
 
 /** All that were sent under the name of ours. */
@@ -100,8 +102,9 @@ export async function requireCookie(call: Call, parts: Parts): Promise<SignedIn>
 
 /** A token of a client has no session, and stands for nobody. */
 function signedIn(claims: Readonly<Record<string, unknown>>): SignedIn | undefined {
-  const { sub, sid } = claims;
-  return typeof sub === 'string' && typeof sid === 'string' ? { subject: sub, session: sid } : undefined;
+  const { sub, sid, client_id: client } = claims;
+  if (typeof sub !== 'string' || typeof sid !== 'string') return undefined;
+  return { subject: sub, session: sid, ...(typeof client === 'string' && { client }) };
 }
 
 /** Claims of a person's access tokens, made anew at each refresh. */

@@ -163,6 +163,25 @@ describe('the session that a code opens', () => {
     expect((await world.send('/refresh', { method: 'POST', cookie: own.cookie })).status).toBe(200);
   });
 
+  it('shows an application its own sessions alone, and lets it end no other', async () => {
+    const own = await world.newPerson();
+    const shop = await flow.signIn(own.cookie);
+    const other = await flow.signIn(own.cookie, { client_id: 'other' }).catch(() => undefined);
+    expect(other).toBeUndefined(); // the shop cannot redeem what was given to another
+    const otherTokens = await flowOf(world, 'other').signIn(own.cookie);
+    const bearer = shop.access_token;
+    const { sessions: seen } = await (await world.send('/sessions', { bearer })).json();
+    const sid = decode(bearer).claims.sid;
+    expect(seen).toMatchObject([{ id: sid, parent_id: own.session, client_id: 'shop', current: true }]);
+    const end = async (id: unknown) =>
+      (await world.send(`/sessions/${String(id)}`, { method: 'DELETE', bearer })).status;
+    expect(await end(own.session)).toBe(404);
+    expect(await end(decode(otherTokens.access_token).claims.sid)).toBe(404);
+    expect((await sessions(own.cookie)).length).toBe(3);
+    expect(await end(sid)).toBe(204);
+    expect((await sessions(own.cookie)).length).toBe(2);
+  });
+
   it('is in the audit log with ids, never a token', async () => {
     const { access_token } = await flow.signIn(person.cookie);
     const { sid } = decode(access_token).claims;

@@ -50,8 +50,8 @@ async function accountAnswer(
 }
 
 export async function endDevice(call: Call, parts: Parts): Promise<Response> {
-  const { subject } = await requirePerson(call, parts);
-  await endOwnSession(parts, subject, required(await readForm(call.request, ['session']), 'session'));
+  const person = await requirePerson(call, parts);
+  await endOwnSession(parts, person, required(await readForm(call.request, ['session']), 'session'));
   return seeOther(`${parts.settings.issuer}/account?ended=1`);
 }
 

@@ -1,21 +1,22 @@
 /** `/sessions`: my devices, as JSON, by cookie or by the access token of one of them. */
 import type { Session } from 'revocable';
 import { json, noContent } from '../answer.ts';
-import { requireCookie, requireSignedIn } from '../browser-session.ts';
+import { requireCookie, requireSignedIn, type SignedIn } from '../browser-session.ts';
 import type { Call } from '../call.ts';
 import type { Parts } from '../parts.ts';
 import { notFound } from '../refusal.ts';
 import { timestamp } from '../words.ts';
 
 export async function listSessions(call: Call, parts: Parts): Promise<Response> {
-  const { subject, session } = await requireSignedIn(call, parts);
-  const sessions = await parts.authority.sessions.list({ subject });
-  return json({ sessions: sessions.map(each => sessionAnswer(each, session)) });
+  const caller = await requireSignedIn(call, parts);
+  const sessions = await parts.authority.sessions.list({ subject: caller.subject });
+  const shown = sessions.filter(each => isSeenBy(caller, each));
+  return json({ sessions: shown.map(each => sessionAnswer(each, caller.session)) });
 }
 
 export async function endSession(call: Call, parts: Parts): Promise<Response> {
-  const { subject } = await requireSignedIn(call, parts);
-  await endOwnSession(parts, subject, call.param('id'));
+  const caller = await requireSignedIn(call, parts);
+  await endOwnSession(parts, caller, call.param('id'));
   return noContent();
 }
 
@@ -25,10 +26,16 @@ export async function endOtherSessions(call: Call, parts: Parts): Promise<Respon
   return json({ ended: await endOthers(parts, subject, session) });
 }
 
+/** An application, and whoever it shows its token to, has no business with a person's other devices. */
+const isSeenBy = ({ client }: SignedIn, session: Session): boolean =>
+  client === undefined || session.client === client;
+
 /** @throws {Refusal} 404, also for somebody else's session: whose it is nobody needs to know */
-export async function endOwnSession(parts: Parts, subject: string, id: string): Promise<void> {
+export async function endOwnSession(parts: Parts, caller: SignedIn, id: string): Promise<void> {
+  const { subject } = caller;
   const sessions = await parts.authority.sessions.list({ subject });
-  if (!sessions.some(each => each.id === id)) throw notFound('You have no such session.');
+  if (!sessions.some(each => each.id === id && isSeenBy(caller, each)))
+    throw notFound('You have no such session.');
   await parts.authority.sessions.end(id);
   await parts.store.audit.append({
     event: 'session_ended',
