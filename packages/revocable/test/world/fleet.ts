@@ -63,8 +63,10 @@ export function playOnMany(
   });
 }
 
-/** The life of a worker: it ends with whoever started it. */
+/** The life of a worker: it ends with whoever started it, who may have gone when a block is done. */
 export function serveAsWorker(): void {
-  process.on('message', block => void playBlock(block as Block).then(tally => process.send?.(tally)));
+  const answer = (tally: Tally): void =>
+    void process.send?.(tally, undefined, undefined, error => error !== null && process.exit());
+  process.on('message', block => void playBlock(block as Block).then(answer));
   process.on('disconnect', () => process.exit());
 }

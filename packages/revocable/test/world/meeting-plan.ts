@@ -41,7 +41,7 @@ const FAULTS: Readonly<Record<Fault, Ingredient>> = {
   'clock within bounds': { acts: [act(0, 'flip')] },
   'clock out of bounds': { acts: [act(0, 'skewStore', 0, 7), act(20, 'skewStore', 0, 4)] },
   'store restarted': { acts: [act(0, 'restartStore'), act(300, 'wait')] },
-  'store failed over': { acts: [act(0, 'failOver'), act(300, 'wait')] },
+  'store failed over': { acts: [act(0, 'failOver'), act(50, 'demote'), act(300, 'wait')] },
   'tail lost': { acts: [WRITE, act(0, 'login', 2), act(60, 'restartStore', 1), act(300, 'wait')] },
   'stamps forgotten': { settings: { forgetsLast: true }, acts: [act(0, 'login', 2)] },
   'answer lost': { acts: [act(0, 'lostAnswer'), act(60, 'wait')] },
@@ -50,7 +50,8 @@ const FAULTS: Readonly<Record<Fault, Ingredient>> = {
 /** Longer than a session may be idle here. */
 const IDLE_S = 3;
 const OVER: Partial<Settings> = { idleS: IDLE_S, refreshS: 60 };
-const over = act(IDLE_S * 1000 + 200, 'wait');
+/** A browser that never saw its answer comes again before that. */
+const over = act(IDLE_S * 1000 + 3300, 'wait');
 /** Longer than the grace, twice. */
 const LATER_MS = 4300;
 
@@ -60,7 +61,15 @@ const ENDS: readonly Ingredient[] = [
   { acts: [act(0, 'login', 1), act(0, 'login', 2), act(0, 'login', 3), act(4, 'failOver')] },
   { acts: [act(0, 'refresh'), act(0, 'refresh', 1), act(4, 'failOver'), act(0, 'refresh', 0, 1)] },
   { acts: [act(0, 'failOver'), act(0, 'revoke', 8), act(0, 'login', 1), act(0, 'refresh')] },
-  { acts: [act(0, 'skewStore', 0, 7), act(0, 'login', 1), act(0, 'refresh'), act(40, 'refresh', 0, 1)] },
+  {
+    acts: [
+      act(0, 'skewStore', 0, 7),
+      act(0, 'skewStore', 1, 7),
+      act(0, 'login', 1),
+      act(0, 'refresh'),
+      act(40, 'refresh', 0, 1),
+    ],
+  },
   { acts: [act(0, 'login', 0), act(0, 'refresh'), act(2, 'revoke', 9), act(0, 'refresh', 0, 1)] },
   { acts: [act(0, 'revoke', 3), act(60, 'child'), act(0, 'refresh')] },
   { settings: OVER, acts: [over, act(0, 'child'), act(30, 'refresh')] },
