@@ -153,7 +153,8 @@ function report(found, shares) {
 
 \`npm run bench:reach\`, Node ${process.version}, ${cpus()[0]?.model.trim()} (${cpus().length} cores, load ${load().toFixed(1)}), ${REVOCATIONS} revocations each. From
 the call of \`revoke\` until a check in the other process refused the token, over all replicas and revocations; all processes
-share these cores.
+share these cores. Each replica has connections of its own, as if it were a machine of its own; its verifier has proved the
+signature before (\`cache: true\`).
 
 | store | replicas | \`revoke\` returned, median | refused, median | refused, p99 | refused, slowest |
 | --- | --- | --- | --- | --- | --- |
