@@ -49,13 +49,16 @@ const judgesByEach: Judge = ({ world }) => {
   return undefined;
 };
 
-/** The same of a table that was handed all of it in another order, and twice; and of stamps at the very edge of each cut. */
+/**
+ * The same of a table that was handed all of it in another order, twice, and what it was before; and of stamps at the very edge
+ * of each cut.
+ */
 const anyOrder: Judge = ({ world }) => {
   for (const node of readyHealers(world.verifiers)) {
     const chance = createChance(world.seed, node.name);
     const entries = node.replica.entries();
     const table = createCutoffTable(chance);
-    for (const entry of shuffled([...entries, ...entries], chance))
+    for (const entry of shuffled([...entries, ...entries, ...entries.map(earlier)], chance))
       table.put({ ...entry, arrived: 0, end: INFINITE });
     for (const token of world.oracle.tokens.slice(-LOOKED_AT).flatMap(each => atTheEdges(each, entries))) {
       const single = entries.find(
@@ -69,6 +72,12 @@ const anyOrder: Judge = ({ world }) => {
 };
 
 const LOOKED_AT = 20;
+
+/** What may have been said of the scope before. */
+function earlier(entry: CutEntry): CutEntry {
+  const lower = (cut: number): number => (cut === INFINITE ? EPOCH : Math.max(0, cut - 1));
+  return { ...entry, a: lower(entry.a), r: lower(entry.r), s: lower(entry.s) };
+}
 
 function atTheEdges(token: Token, entries: readonly CutEntry[]): Token[] {
   const edges = entries
