@@ -304,6 +304,19 @@ describe('waitForReplicas', () => {
     await expect.poll(() => replica.command('HLEN', 'revocable:{cuts}:entries')).toContain(':1');
   });
 
+  it('28: a replica that has stopped keeps nothing: what it knew before does not count', { timeout: 30_000 }, async () => {
+    const store = await opened(server.url, { waitForReplicas: 1 });
+    const replica = await started('--replicaof', '127.0.0.1', String(server.port));
+    await until(async () => (await replica.command('INFO', 'replication')).includes('master_link_status:up'));
+    const order = { kind: 'forever', scope: tokenScope('y'), plane: 'a' } as const;
+    const step = { orders: [order], caller: Date.now(), lives: LIVES };
+    expect(await store.revoke(step)).toMatchObject({ ended: 0 });
+    replica.freeze();
+    await expect(store.revoke(step)).rejects.toMatchObject(UNAVAILABLE);
+    replica.thaw();
+    await expect.poll(() => store.revoke(step).catch(() => undefined), { timeout: 15_000 }).toBeDefined();
+  });
+
   it('7: a child of which fewer know is not opened; of one that is, a replica knows that it ends with its parent', {
     timeout: 30_000,
   }, async () => {

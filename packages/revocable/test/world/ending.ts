@@ -33,13 +33,14 @@ export function judgeRefusal(stage: Stage, browser: Browser, code: string): void
   const family = stage.world.cluster.primary.held.tables.sessions.get(browser.session);
   if (code === 'ERR_REFRESH_REUSED') {
     if (!browser.hasThief && !browser.wasSlow && stage.world.settings.policy === 'recover')
-      stage.judge(30, `${browser.machine.name}, which nobody stole from, was told ${code}`);
+      for (const invariant of [30, 10])
+        stage.judge(invariant, `${browser.machine.name}, which nobody stole from, was told ${code}`);
     return;
   }
   if (code === 'ERR_SESSION_NOT_FOUND') {
     // To be gone with its store's past is no fault of its own.
     if (!oracle.hasLost(browser.session) && family !== undefined)
-      stage.judge(30, `${browser.machine.name} was told ${code}`);
+      for (const invariant of [30, 15]) stage.judge(invariant, `${browser.machine.name} was told ${code}`);
     return;
   }
   if (code === 'ERR_SESSION_EXPIRED') {

@@ -109,6 +109,25 @@ const allIsHeard: Judge<CheckSeen> = (world, { token, node, ok, code, isQuiet })
   );
 };
 
+/**
+ * A cut that was known, here or in the store, and is no more, while a token that it covers is still taken: in the tolerance at
+ * its end, or because somebody's clock was believed.
+ */
+const notDropped: Judge<CheckSeen> = (world, { token, node, ok }) => {
+  if (!ok || isPast(world, token)) return undefined;
+  const { cuts } = world.cluster.primary.held.tables;
+  const isInTolerance = EPOCH + world.queue.now > token.expMs;
+  // Two clocks that are both an hour ahead are believed.
+  const mayForget = world.areClocksApart && world.coverage.has('act skewStore');
+  const dropped = world.oracle.covering(token).find(cut => {
+    if (!isBefore(token, cut) || cut.isLost) return false;
+    const isInStore = cut.wrote.every(({ scope }) => cuts.has(scope));
+    if (isInStore || mayForget) return isInTolerance && hasApplied(node, cut);
+    return cut.at + HEARD_WITHIN_MS < world.queue.now;
+  });
+  return dropped && `${say(token)} passes at ${node.name}, and ${sayCut(dropped)} was dropped`;
+};
+
 /** Keys that are taken back: no token proved by one passes. */
 const keyIsDead: Judge<CheckSeen> = (world, { token, node, ok }) => {
   if (!ok || isPast(world, token)) return undefined;
@@ -131,6 +150,7 @@ export const ON_CHECK: ReadonlyMap<number, Judge<CheckSeen>> = new Map([
   [20, settledHolds],
   [22, factsCount],
   [25, keyIsDead],
+  [29, notDropped],
 ]);
 
 /** No stamp and no cut by a server that has not taken over; all above all that was given before. */

@@ -169,7 +169,7 @@ export function createOracle(now: () => number): Oracle {
     stamps.push({
       seq: tick(),
       at: now(),
-      begunAt: (step.begun as { begunAt?: number }).begunAt ?? 0,
+      begunAt: (step.begun as { begunAt?: number } | undefined)?.begunAt ?? 0,
       session: session?.id,
       subject: session?.subject ?? (step as IssueStep).subject,
       stamp,

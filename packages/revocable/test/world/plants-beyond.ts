@@ -95,13 +95,13 @@ export const PLANTS_BEYOND: readonly Plant[] = [
         'const [reply] = await run(over, script, keys, { ...args, ...common });\n        const replies = behind === undefined ? [] : await line.send(behind);',
       ],
     ],
-    tests: ['stores/redis-failover.test.ts'],
+    tests: ['stores/redis-outages.test.ts'],
   },
   {
     name: 'a short WAIT is taken as success',
     invariants: [28],
     edits: [[REDIS_STEPS, 'if (have >= wanted)', 'if (have >= 0)']],
-    tests: ['stores/redis-failover.test.ts'],
+    tests: ['stores/redis-outages.test.ts'],
   },
   {
     name: 'guard without the cut term',

@@ -494,8 +494,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'tenant not escaped',
     invariants: [24],
-    also: [3],
     edits: [['revocation/scope.js', "tenant.replaceAll('%', '%25').replaceAll(':', '%3A')", 'tenant']],
+    tests: ['revocation/scope.test.ts'],
   },
   {
     name: 'each repeated revoke adds 1',

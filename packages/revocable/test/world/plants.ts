@@ -3,7 +3,17 @@
  * prints what caught it as the rows of a Markdown table.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +29,7 @@ const { values } = parseArgs({
 const PLANTS = [...PLANTS_OF_THE_WORLD, ...PLANTS_FOR_JUDGES, ...PLANTS_BEYOND];
 const SECONDS = Number(values.seconds ?? 240);
 const SEEDS = 20_000;
+const COPIED: readonly string[] = ['revocable', 'service'];
 /** What tests say of the library as it is: the same ones may stand at several plants. */
 const sound = new Map<string, number | null>();
 const HERE = fileURLToPath(new URL('./', import.meta.url));
@@ -57,18 +68,33 @@ function mistakeOf(error: Error): Outcome {
 /** The packages as they are built, their tests, and the world as plain JavaScript, so that each run begins at once. */
 function makeCopy(): string {
   const root = mkdtempSync(join(tmpdir(), 'plants-'));
-  for (const name of ['revocable', 'service'])
+  for (const name of COPIED)
     for (const part of ['package.json', 'dist', 'test']) {
       const inside = join('packages', name, part);
       cpSync(join(WORKSPACE, inside), join(root, inside), { recursive: true });
     }
   for (const file of ['vitest.config.ts', 'package.json', 'tsconfig.base.json'])
     cpSync(join(WORKSPACE, file), join(root, file));
-  symlinkSync(join(WORKSPACE, 'node_modules'), join(root, 'node_modules'));
+  linkModules(join(WORKSPACE, 'node_modules'), join(root, 'node_modules'), join(root, 'packages'));
+  linkModules(
+    join(WORKSPACE, 'node_modules/@revocable'),
+    join(root, 'node_modules/@revocable'),
+    join(root, 'packages'),
+  );
   const world = join(root, 'packages/revocable/test/world');
   for (const file of readdirSync(HERE).filter(name => name.endsWith('.ts')))
     writeFileSync(join(world, file.replace('.ts', '.js')), plainText(join(HERE, file)));
   return root;
+}
+
+/** Of all that is installed; but the names of our own packages lead to the copies, wherever they are imported. */
+function linkModules(from: string, to: string, copies: string): void {
+  mkdirSync(to);
+  for (const name of readdirSync(from)) {
+    if (name === '@revocable') continue;
+    const isOurs = lstatSync(join(from, name)).isSymbolicLink() && COPIED.includes(name);
+    symlinkSync(isOurs ? join(copies, name) : join(from, name), join(to, name));
+  }
 }
 
 function plainText(file: string): string {

@@ -127,15 +127,17 @@ const endsAsWritten: Judge = ({ world }) => {
 /** One access lifetime, what clocks may differ by, and the leeway; then a look each second, and what a takeover sets ahead. */
 const holdsForMs = (accessS: number): number => accessS * 1000 + LEEWAY_MS + 15_000;
 
+const DISTURBING = ['crash authority', 'act age', 'act leap', 'act restartVerifier', 'act join'];
+
 /** A verifier of access tokens that has run for longer holds what one lifetime brings, and keys. */
 const holdsLittle: Judge = ({ world }) => {
   // What was loaded anew, or proved late by another authority, stays for one more lifetime.
+  const windowMs = holdsForMs(world.settings.accessS);
   const isDisturbed =
     world.areClocksApart ||
     world.oracle.takeovers.length > 1 ||
-    ['crash authority', 'act age', 'act leap'].some(what => world.coverage.has(what));
-  if (isDisturbed) return undefined;
-  const windowMs = holdsForMs(world.settings.accessS);
+    DISTURBING.some(what => world.coverage.has(what));
+  if (isDisturbed || windowMs > world.queue.now) return undefined;
   const since = world.queue.now - windowMs;
   const written = world.oracle.revokes.flatMap(({ at, wrote }) => wrote.map(entry => ({ ...entry, on: at })));
   const lately = new Set(written.filter(({ on }) => on > since).map(({ scope }) => scope));
@@ -143,7 +145,7 @@ const holdsLittle: Judge = ({ world }) => {
   for (const [scope, { a, s }] of joined(written))
     if (lately.has(scope) || scope.startsWith('k:')) most += Number(a > 0) + Number(s > 0);
   for (const node of world.verifiers) {
-    if (node.settings.hold !== 'access' || node.hasSlept || node.hasStepped || node.upSince > since) continue;
+    if (node.settings.hold !== 'access' || node.hasSlept || node.hasStepped) continue;
     world.cover('held for longer than a lifetime');
     if (node.replica.size > most)
       return `${node.name} holds ${node.replica.size} cuts, and the last ${windowMs / 1000} s brought ${most}`;
