@@ -304,7 +304,9 @@ describe('waitForReplicas', () => {
     await expect.poll(() => replica.command('HLEN', 'revocable:{cuts}:entries')).toContain(':1');
   });
 
-  it('28: a replica that has stopped keeps nothing: what it knew before does not count', { timeout: 30_000 }, async () => {
+  it('28: a replica that has stopped keeps nothing: what it knew before does not count', {
+    timeout: 30_000,
+  }, async () => {
     const store = await opened(server.url, { waitForReplicas: 1 });
     const replica = await started('--replicaof', '127.0.0.1', String(server.port));
     await until(async () => (await replica.command('INFO', 'replication')).includes('master_link_status:up'));
