@@ -22,7 +22,7 @@ const CUTS = Number(process.env.CUTS ?? 1_000_000);
 const TOKENS = 256;
 const CALLS = 300_000;
 const ROUNDS = 9;
-const PIECE = 1000;
+const PIECE = 250;
 const NOW = Date.now();
 const ISSUER = 'https://auth.example';
 const profile = {
@@ -45,7 +45,7 @@ function entryOf(index) {
   return { ...base, scope: `u:tenant:user-${index}`, [index % 4 === 2 ? 'a' : 's']: NOW - 1000 };
 }
 
-/** The snapshot as a service sends it: pieces of a thousand, as text. */
+/** The snapshot as a service sends it: pieces of 250, as text. */
 const snapshot = Array.from({ length: Math.ceil(CUTS / PIECE) }, (_, piece) =>
   encodeEntries(Array.from({ length: PIECE }, (_, i) => entryOf(piece * PIECE + i))),
 );

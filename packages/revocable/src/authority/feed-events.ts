@@ -25,7 +25,8 @@ export interface FeedOptions {
 
 /** Behind this many characters that a reader has not taken it is dropped, and resumes by its cursor. */
 const MOST_UNSENT = 1_048_576;
-const CHUNK = 1000;
+/** Taken in one go by whoever reads it: more would hold up its event loop. */
+const CHUNK = 250;
 /** Snapshots served at once. A reader that takes longer than this for one keeps no other waiting. */
 const MOST_SNAPSHOTS = 4;
 const SNAPSHOT_WITHIN_MS = 60_000;

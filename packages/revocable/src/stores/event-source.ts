@@ -7,7 +7,7 @@ export interface ServerEvent {
   readonly data: string;
 }
 
-/** An event longer than this is no event of a feed: a snapshot comes in pieces of a thousand entries. */
+/** An event longer than this is no event of a feed: a snapshot comes in pieces of a thousand entries at most. */
 const LONGEST_EVENT = 4 * 1024 * 1024;
 
 /**

@@ -18,7 +18,7 @@ import { positionIn } from './position.ts';
 import { headOf } from './steps.ts';
 
 /** Entries a piece of a snapshot holds. */
-const PIECE = 1000;
+const PIECE = 250;
 /** Newest entries kept in order, so that what is new is found without a walk through the table. */
 const TAIL = 4096;
 

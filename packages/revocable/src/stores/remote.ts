@@ -25,6 +25,7 @@ import {
 } from './remote-connection.ts';
 import { pullOnce } from './remote-pull.ts';
 import { giveBack, post } from './remote-question.ts';
+import { inSlices } from './slices.ts';
 
 /** The answer to a probe names a head; a stream that has not brought it by then is held back somewhere. */
 const BEHIND_FOR_MS = 5000;
@@ -116,7 +117,7 @@ async function load(state: State, hold: Hold, take: Parameters<Feed['load']>[1])
     for (;;) {
       const { value, done } = await connection.events.next();
       if (done) throw unavailable('The feed ended before its snapshot did.');
-      if (value.event === 'snapshot') take(decodeEntries(value.data));
+      if (value.event === 'snapshot') await inSlices(decodeEntries(value.data), take);
       if (value.event !== 'ready') continue;
       state.seeded = connection;
       state.at = headOf(value);

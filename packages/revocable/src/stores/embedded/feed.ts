@@ -3,6 +3,7 @@ import { StoreError } from '../../errors.ts';
 import type { Cursor, CutEntry, Feed, FeedSink, Hold } from '../../revocation/index.ts';
 import type { Declared } from '../declared.ts';
 import { profileAt } from '../declared.ts';
+import { inSlices } from '../slices.ts';
 import type { LogPiece, Watched } from './operations.ts';
 import type { Ask } from './queue.ts';
 import { cutOf } from './sqlite-state.ts';
@@ -57,7 +58,10 @@ async function load(ask: Ask, hold: Hold, take: (entries: readonly CutEntry[]) =
   for (;;) {
     if (piece.owner !== owner)
       throw new StoreError('ERR_STORE_UNAVAILABLE', 'The store was replaced while it was read.');
-    take(piece.rows.map(cutOf).filter(entry => entry.number <= head));
+    await inSlices(
+      piece.rows.map(cutOf).filter(entry => entry.number <= head),
+      take,
+    );
     if (piece.end >= head) return headCursor;
     piece = await ask('log', { after: piece.end, limit: PIECE, hold });
   }

@@ -12,6 +12,7 @@ import {
 } from '../../revocation/index.ts';
 import type { ReplicaRow, Store } from '../../store.ts';
 import { profileAt } from '../declared.ts';
+import { inSlices } from '../slices.ts';
 import { headOf } from '../steps.ts';
 import { HEAD, LAPSES_AFTER_MS, LIST_REPLICAS, OFFER, PROBE } from './feed-scripts.ts';
 import { createFollowers, type Followers, placeIn } from './followers.ts';
@@ -89,7 +90,7 @@ async function load(
   const answer: Answer = await primary.follow(HEAD);
   if (answer.status === 'absent') throw unused();
   const isHeld = heldBy(hold, declaredIn(answer.rest[0]), answer);
-  for await (const entries of allEntries(primary)) take(entries.filter(isHeld));
+  for await (const entries of allEntries(primary)) await inSlices(entries.filter(isHeld), take);
   return headOf(answer);
 }
 
