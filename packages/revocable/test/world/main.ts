@@ -32,8 +32,10 @@ if (process.argv.includes(WORKER)) serveAsWorker();
 else process.exitCode = SEED === undefined ? await playMany(wishOf(values)) : await playOne(Number(SEED));
 
 function wishOf({ schedules, seconds, workers, ...words }: typeof values): Parameters<typeof playMany>[0] {
-  const numberOf = (word: string | undefined): number | undefined =>
-    word === undefined ? undefined : Number(word);
+  const numberOf = (word: string | undefined): number | undefined => {
+    if (word !== undefined && !(Number(word) >= 0)) throw new Error(`"${word}" is not a number from 0 on.`);
+    return word === undefined ? undefined : Number(word);
+  };
   return {
     from: numberOf(words.from),
     schedules: numberOf(schedules),
