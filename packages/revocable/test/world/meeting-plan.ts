@@ -108,6 +108,9 @@ const ENDS: readonly Ingredient[] = [
   },
 ];
 
+/** Facts are looked at for up to half a second before a step; until then nothing is healed. */
+const STEPS_COME = act(600, 'wait');
+
 /** @param settings of any run of this seed */
 export function meetingPlan(chance: Chance, settings: Settings): Plan {
   const fault = FAULTS[chance.pick(Object.keys(FAULTS) as Fault[])];
@@ -132,6 +135,7 @@ export function meetingPlan(chance: Chance, settings: Settings): Plan {
       act(chance.pick([50, 300]), 'wait'),
       ...fault.acts,
       ...end.acts,
+      STEPS_COME,
     ].map(jitter),
   };
 }
