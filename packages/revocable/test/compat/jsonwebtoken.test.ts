@@ -212,7 +212,20 @@ describe('sign', () => {
       same(change(payload, { ...options, noTimestamp: true }));
       same(change(payload, { ...options, mutatePayload: false }));
     }
-    same(face => face.sign(Object.freeze({ foo: 1 }), 'secret', { mutatePayload: true, issuer: 'i' }));
+  });
+
+  test.each([
+    ['frozen', Object.freeze],
+    ['sealed', Object.seal],
+    ['not extensible', Object.preventExtensions],
+  ])('signs no payload without the times asked for, because it is %s', (_what, close) => {
+    for (const times of [{}, { expiresIn: 5 }, { notBefore: '1h' }, { expiresIn: '1h', notBefore: 5 }])
+      for (const mutatePayload of [true, false])
+        same(face => face.sign(close({ foo: 1 }), 'secret', { mutatePayload, issuer: 'i', ...times }));
+    const told = outcomeOf(ours, face =>
+      face.sign(close({ foo: 1 }), 'secret', { mutatePayload: true, expiresIn: 5 }),
+    );
+    expect(told).toHaveProperty('error.message', expect.stringContaining('"expiresIn" should be'));
   });
 
   test('reads time spans as the package ms does', () => {
@@ -612,6 +625,15 @@ describe('verify with a callback', () => {
   test('returns what the callback returns, before verify itself does', () => {
     same(face => face.verify(TOKENS['valid'], 'secret', (error: unknown) => ['returned', error]));
     same(face => face.verify(TOKENS['valid'], finds(null, 'secret'), {}, () => 'returned'));
+  });
+
+  test('takes no options from a callback that has members of their names', () => {
+    const callback = Object.assign((error: Error | null) => error?.message ?? 'accepted', {
+      algorithms: ['RS256'],
+      issuer: 'another',
+      maxAge: '1 monkey',
+    });
+    for (const token of ['valid', 'expired']) same(face => face.verify(TOKENS[token], 'secret', callback));
   });
 
   test('lets what the callback throws pass', () => {

@@ -31,6 +31,7 @@ export const pairs: Readonly<Record<string, Pair>> = {
   pss512: pss('sha512', 64),
   pssFree: generateKeyPairSync('rsa-pss', { modulusLength: 2048 }),
   p256: curve('prime256v1'),
+  p256InFull: generateKeyPairSync('ec', { namedCurve: 'prime256v1', paramEncoding: 'explicit' }),
   p384: curve('secp384r1'),
   p521: curve('secp521r1'),
   secp256k1: curve('secp256k1'),
@@ -69,6 +70,7 @@ export const keyMaterials: Readonly<Record<string, unknown>> = {
     type: 'pkcs8',
   },
   'p256 private PEM': pem((pairs['p256'] as Pair).privateKey),
+  'p256 private PEM, its curve written out': pem((pairs['p256InFull'] as Pair).privateKey),
   'p256 public JWK': { key: (pairs['p256'] as Pair).publicKey.export({ format: 'jwk' }), format: 'jwk' },
   text: 'secret',
   'text with white space': ' secret\n',
@@ -97,4 +99,5 @@ export const publicMaterials: Readonly<Record<string, unknown>> = {
   'rsa public PEM bytes': Buffer.from(pem(rsa.publicKey)),
   'rsa public PKCS1': pkcs1(rsa.publicKey),
   'p256 public PEM': pem((pairs['p256'] as Pair).publicKey),
+  'p256 public PEM, its curve written out': pem((pairs['p256InFull'] as Pair).publicKey),
 };

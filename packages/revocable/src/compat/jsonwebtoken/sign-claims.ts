@@ -26,9 +26,9 @@ function addTime(
   timestamp: number,
   span: string | number,
 ): void {
-  const time = after(timestamp || now(), span);
-  Reflect.set(payload, claim, time);
-  if (time === undefined) throw new Error(`"${name}" ${EXAMPLES}`);
+  Reflect.set(payload, claim, after(timestamp || now(), span));
+  // Read back: a frozen payload has not taken it, and its token would never expire.
+  if (payload[claim] === undefined) throw new Error(`"${name}" ${EXAMPLES}`);
 }
 
 function addText(payload: Record<string, unknown>, claim: string, name: string, options: SignOptions): void {
