@@ -66,18 +66,22 @@ describe('POST /login', () => {
   it('takes as long for unknown names as for known ones', async () => {
     const quiet = await openWorld({ rate_limit: 'off' });
     const times: Record<string, number[]> = { admin: [], nobody: [] };
-    for (let round = 0; round < 8; round++)
+    let ratio = 0;
+    // The shortest of each: what a busy machine adds, it does not add every time. Without the hash it would be some fifty times
+    // faster, however often it is tried.
+    for (let round = 0; round < 60 && (round < 8 || ratio < 1 / 3 || ratio > 3); round++) {
       for (const username of ['admin', 'nobody']) {
         const from = performance.now();
         await quiet.send('/login', { json: { username, password: 'wrong-wrong-wrong' } });
         times[username]?.push(performance.now() - from);
       }
-    const [known = 0, unknown = 0] = [times.admin, times.nobody].map(each => Math.min(...(each ?? [])));
-    // Without the hash it would be some fifty times faster.
-    expect(unknown / known).toBeGreaterThan(1 / 3);
-    expect(unknown / known).toBeLessThan(3);
+      const [known = 0, unknown = 0] = [times.admin, times.nobody].map(each => Math.min(...(each ?? [])));
+      ratio = unknown / known;
+    }
+    expect(ratio).toBeGreaterThan(1 / 3);
+    expect(ratio).toBeLessThan(3);
     await quiet.close();
-  });
+  }, 60_000);
 
   it('is always a new session, and the old one ends', async () => {
     const person = await world.newPerson();
