@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { authenticate } from '#adapters/node';
 import { listening } from '../adapters/listening.ts';
 import { type AdapterWorld, createAdapterWorld } from '../contracts/adapter-world.ts';
+
+vi.setConfig({ testTimeout: 120_000 }); // a browser on a busy machine takes its time
 
 const DIST = new URL('../../dist/', import.meta.url);
 
@@ -128,10 +130,15 @@ describe('the client in Chromium', () => {
     world?.close();
   });
 
+  /** Not `waitForFunction`: it evaluates texts in the page, which its policy forbids as soon as it has to wait. */
+  const holds = (page: Page, expression: string): Promise<void> =>
+    expect
+      .poll(() => page.evaluate(`Boolean(${expression})`).catch(() => false), { timeout: 30_000 })
+      .toBe(true);
   async function openTab(): Promise<Page> {
     const page = await context.newPage();
     await page.goto(at('shop', '/cart'));
-    await page.waitForFunction('window.ready');
+    await holds(page, 'window.ready');
     return page;
   }
   const orders = (page: Page): Promise<{ status: number; text: string }> =>
@@ -187,7 +194,7 @@ describe('the client in Chromium', () => {
     expect(seen.refreshes).toHaveLength(1);
     session = true;
     await page.goto(at('shop', '/cart'));
-    await page.waitForFunction('window.ready');
+    await holds(page, 'window.ready');
     expect(await orders(page)).toEqual({ status: 200, text: 'hello ada' });
   });
 
@@ -197,7 +204,7 @@ describe('the client in Chromium', () => {
     await orders(one);
     await orders(two);
     await one.evaluate('client.logout()');
-    await two.waitForFunction('heard.length > 0');
+    await holds(two, 'heard.length > 0');
     expect(await Promise.all([one, two].map(page => page.evaluate('heard')))).toEqual([
       ['logout'],
       ['logout'],
