@@ -106,7 +106,9 @@ const post = (address: string, json: object, cookie: string) =>
   });
 
 describe('a start', () => {
-  it('prints the banner on stdout, the password once, and the log on stderr', async () => {
+  it('prints the banner on stdout, the password once, and the log on stderr', {
+    timeout: 120_000,
+  }, async () => {
     const data = folder();
     const first = await up(data);
     const [title, ...lines] = first.out().trimEnd().split('\n');
