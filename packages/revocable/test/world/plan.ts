@@ -109,7 +109,7 @@ const FAULTS: readonly ActName[] = [
 export const profileOf = (seed: number): Profile | undefined =>
   seed % 3 === 0 ? createChance(seed, 'profile').pick(PROFILES) : undefined;
 
-/** Of each seed there is a long run, of some 700 events; in the mix most are short, of some 200. */
+/** Of each seed there is a long run, of some 700 events; in the mix most are short, of some 270. */
 export type Length = 'mixed' | 'long';
 
 export function planOf(seed: number, length: Length = 'mixed'): Plan {
