@@ -138,10 +138,14 @@ export const BEGIN: Script = script(
   `return isOpen() and answer('ok', text(ledger.since)) or closed()`,
 );
 
-/** It is announced in the log, behind its newest entry: whoever follows loads again. */
+/**
+ * It is announced in the log, behind its newest entry: whoever follows loads again. It writes where there is nothing to take over
+ * too: a primary that was deposed, to which this connection still leads, would say that it is open.
+ */
 export const TAKEOVER: Script = script(
   PRELUDE,
   `
+redis.call('XTRIM', REPORTS, 'MAXLEN', '1')
 if isOpen() then return answer('open') end
 ledger.since = now
 ledger.floor = math.max(math.max(now, a.caller) + ${2 * DELTA_MS}, ledger.floor, ledger.top, ledger.newest) + 1000
