@@ -34,16 +34,16 @@ export function plainRsa(handle: KeyObject, row: Algorithm): KeyObject {
       'ERR_KEY_INVALID',
       `This RSASSA-PSS key is bound to ${bound ?? 'PSS'}, which ${row.name} contradicts.`,
     );
-  const key = Buffer.from(innerKey(handle) ?? []);
+  const key = innerKey(handle);
   if (handle.type === 'private') return createPrivateKey({ key, format: 'der', type: 'pkcs1' });
   return createPublicKey({ key, format: 'der', type: 'pkcs1' });
 }
 
-/** The RSAPrivateKey of a PKCS #8, or the RSAPublicKey of an SPKI. */
-function innerKey(handle: KeyObject): Uint8Array | undefined {
+/** The RSAPrivateKey of a PKCS #8, or the RSAPublicKey of an SPKI. (Node 24 does not export as PKCS #1 what came as that.) */
+function innerKey(handle: KeyObject): Buffer {
   const outer = derOf(handle);
   const members = derSequence(derSequence(outer)?.[0] ?? outer);
-  return handle.type === 'private' ? members?.[2] : members?.[1]?.subarray(1);
+  return Buffer.from((handle.type === 'private' ? members?.[2] : members?.[1]?.subarray(1)) ?? []);
 }
 
 /** The key bound to the algorithm's hash, MGF1 hash and salt length; the plain one where the runtime cannot, or cannot undo it (Deno). */
@@ -58,13 +58,13 @@ export function pssBound(handle: KeyObject, row: Algorithm): KeyObject {
 }
 
 function boundPrivate(handle: KeyObject, row: Algorithm): KeyObject {
-  const inner = derElement(OCTET_STRING, handle.export({ format: 'der', type: 'pkcs1' }));
+  const inner = derElement(OCTET_STRING, innerKey(handle));
   const key = derElement(SEQUENCE, VERSION_0, algorithmIdentifier(row), inner);
   return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
 }
 
 function boundPublic(handle: KeyObject, row: Algorithm): KeyObject {
-  const inner = derElement(BIT_STRING, Buffer.from([0]), handle.export({ format: 'der', type: 'pkcs1' }));
+  const inner = derElement(BIT_STRING, Buffer.from([0]), innerKey(handle));
   return createPublicKey({
     key: derElement(SEQUENCE, algorithmIdentifier(row), inner),
     format: 'der',
