@@ -291,6 +291,13 @@ describe('two processes', () => {
   });
 });
 
+/** The replica has said that it has whatever the server has sent. */
+function hasAll(info: string): boolean {
+  const [, sent] = /master_repl_offset:(\d+)/.exec(info) ?? [];
+  const [, had] = /slave0:.*offset=(\d+)/.exec(info) ?? [];
+  return sent !== undefined && sent === had;
+}
+
 describe('waitForReplicas', () => {
   it('fewer replicas than asked for: not known to be kept', { timeout: 20_000 }, async () => {
     const store = await opened(server.url, { waitForReplicas: 1 });
@@ -313,6 +320,8 @@ describe('waitForReplicas', () => {
     const order = { kind: 'forever', scope: tokenScope('y'), plane: 'a' } as const;
     const step = { orders: [order], caller: Date.now(), lives: LIVES };
     expect(await store.revoke(step)).toMatchObject({ ended: 0 });
+    // What was asked of the server before counts as had, on every connection: only the next write tells them apart.
+    await until(async () => hasAll(await server.command('INFO', 'replication')));
     replica.freeze();
     await expect(store.revoke(step)).rejects.toMatchObject(UNAVAILABLE);
     replica.thaw();
