@@ -7,6 +7,7 @@ import {
   type Store,
 } from 'revocable';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { withOtherSignature } from '../jose/forge.ts';
 
 const ISSUER = 'https://auth.example';
 let store: Store;
@@ -160,11 +161,8 @@ describe('taking back', () => {
   test('a forged token changes nothing, and neither does a target that is not there', async () => {
     const pair = await authority.issue({ subject: 'ada' });
     const cuts = (await authority.status()).cutoffs;
-    const forged = `${pair.accessToken.slice(0, -4)}AAAA`;
-    expect(await code(authority.revoke({ token: forged }))).toBe('ERR_TOKEN_SIGNATURE');
-    expect(await code(authority.revoke({ token: `${pair.refreshToken.slice(0, -3)}AAA` }))).toBe(
-      'ERR_TOKEN_SIGNATURE',
-    );
+    for (const token of [pair.accessToken, pair.refreshToken].map(withOtherSignature))
+      expect(await code(authority.revoke({ token }))).toBe('ERR_TOKEN_SIGNATURE');
     for (const bad of [
       {},
       { subject: undefined },

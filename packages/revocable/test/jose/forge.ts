@@ -21,3 +21,7 @@ export const headerOf = (key: VerificationKey, more: object = {}): object => ({
   typ: 'JWT',
   ...more,
 });
+
+/** The token with one character of its signature changed: never the same, whatever it was. The last one may have unused bits. */
+export const withOtherSignature = (token: string): string =>
+  token.replace(/.(?=.{5}$)/, character => (character === 'A' ? 'B' : 'A'));

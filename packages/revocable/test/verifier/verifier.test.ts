@@ -11,7 +11,7 @@ import {
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { type KeySource, keySource, notFound } from '#jose/index';
-import { forge, headerOf } from '../jose/forge.ts';
+import { forge, headerOf, withOtherSignature } from '../jose/forge.ts';
 
 const key = secretKey('HS256', new Uint8Array(32).fill(1));
 const sign = (claims: object, options: object = {}): string =>
@@ -121,7 +121,7 @@ describe('a replica that must ask first', () => {
       revocation: revocation as never,
     });
     const token = sign({ iss: 'me' });
-    await expect(verifier.verify(`${token.slice(0, -2)}AA`)).rejects.toMatchObject({ name: 'TokenError' });
+    await expect(verifier.verify(withOtherSignature(token))).rejects.toMatchObject({ name: 'TokenError' });
     expect(order).toEqual([]);
     await verifier.verify(token);
     expect(order).toEqual([expect.objectContaining({ iss: 'me' }), token]);

@@ -558,7 +558,7 @@ async function misuse(stage: Stage, [kind = 0, which = 0, where = 0]: readonly n
   const client = browser.client ? { client: browser.client } : {};
   const tries: Readonly<Record<number, readonly [number, string, object]>> = {
     0: [4, token.access, client],
-    1: [9, `${browser.refresh.slice(0, -3)}AAA`, client],
+    1: [9, browser.refresh.replace(/.(?=.{5}$)/, last => (last === 'A' ? 'B' : 'A')), client],
     2: [16, browser.refresh, { client: 'another' }],
     3: [9, browser.refresh.replace(/\.\d+\./, '.7.'), client],
   };
