@@ -14,16 +14,17 @@ export const rooms = {
   revocation: GROUND,
   sessions: GROUND,
   keys: [...GROUND, 'jose'],
-  store: [...GROUND, types('keys'), types('revocation'), types('sessions')],
+  records: [],
+  store: [...GROUND, types('keys'), types('revocation'), types('sessions'), types('records')],
   verifier: [...GROUND, 'jose', 'revocation'],
   authority: [...GROUND, 'jose', 'keys', 'revocation', 'sessions', 'store', 'verifier'],
-  stores: [...GROUND, 'keys', 'revocation', 'sessions', 'store'],
+  stores: [...GROUND, 'keys', 'revocation', 'sessions', 'records', 'store'],
   http: ['errors', types('verifier')],
   adapters: ['errors', 'http'],
   compat: [...GROUND, 'jose'],
   browser: [],
   cli: ['index', 'jose'],
-  index: [...GROUND, 'jose', 'keys', 'revocation', 'store', 'verifier', 'authority', 'stores'],
+  index: [...GROUND, 'jose', 'keys', 'revocation', 'records', 'store', 'verifier', 'authority', 'stores'],
 };
 
 /** Single files that may be entered past a room's `index.ts`. */

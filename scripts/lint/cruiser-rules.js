@@ -1,13 +1,6 @@
 /** The rules of scripts/import-rules.js in dependency-cruiser's words. */
 import { builtinModules } from 'node:module';
-import {
-  loadsPackages,
-  namesFrameworks,
-  pure,
-  rooms,
-  sideDoors,
-  unreachable,
-} from './scripts/import-rules.js';
+import { loadsPackages, namesFrameworks, pure, rooms, sideDoors, unreachable } from '../import-rules.js';
 
 const SRC = '^packages/revocable/src/';
 const SERVICE = '^packages/service/src/';

@@ -3,8 +3,8 @@
  * below 7; without one it cruises nothing and reports success, so fewer modules than files is a failure.
  */
 import { cruise } from 'dependency-cruiser';
-import config from '../../.dependency-cruiser.js';
 import { sourceFiles } from '../source-files.js';
+import config from './cruiser-rules.js';
 
 /** The findings in `root`, one line each; none when the house is in order. */
 export async function importFindings(root) {

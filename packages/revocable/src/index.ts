@@ -51,8 +51,9 @@ export {
   thumbprint,
   type VerificationKey,
 } from './keys/public.ts';
+export type { Audit, AuditEvent, AuditRow, Records } from './records.ts';
 export type { CloseConnection, CutEntry, FeedEvent, Replica, WatchedToken } from './revocation/index.ts';
-export type { Audit, AuditEvent, AuditRow, Records, Store } from './store.ts';
+export type { Store } from './store.ts';
 export {
   type BackedUp,
   backupStore,

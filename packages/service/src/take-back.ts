@@ -1,5 +1,5 @@
 /** Taking back by order of an admin: what will happen, doing it, and what did, in figures that were measured. */
-import { type Target, UNHEARD } from 'revocable';
+import { type AuditRow, type Target, UNHEARD } from 'revocable';
 import type { Actor } from './admin-access.ts';
 import type { Parts } from './parts.ts';
 import { asRequest } from './refusal.ts';
@@ -130,6 +130,18 @@ async function waitForAll(parts: Parts, cursor: string, started: number): Promis
   const waiting = missing.filter(name => name !== UNHEARD);
   const unheard = waiting.length < missing.length && { unheard: true as const };
   return { live: applied.length + waiting.length, applied: applied.length, waiting, ...unheard, ms };
+}
+
+/** The same, out of its entry in the audit log. */
+export function appliedIn({ detail }: AuditRow): Applied {
+  const { live, applied, waiting, unheard, ms } = detail ?? {};
+  return {
+    live: Number(live),
+    applied: Number(applied),
+    waiting: Array.isArray(waiting) ? waiting.map(String) : [],
+    ...(unheard === true && { unheard }),
+    ms: Number(ms),
+  };
 }
 
 /** The audit log names what was taken back, and never holds a token. */

@@ -113,7 +113,7 @@ function fromJson(
   const list = isSet && Array.isArray(json.keys) ? (json.keys as readonly unknown[]) : [json];
   if (isInline && list.some(jwk => hasPrivateMember(jwk)))
     warnInline(terminal, 'A private key', '--key @file or --key -');
-  if (isSet) return fromSet(json as unknown as Jwks, flags);
+  if (isSet) return fromSet(json as Jwks, flags);
   const jwk = json as Jwk;
   return [importJwk(jwk, algOf(flags) ?? impliedAlg(jwk), { ...kidOf(flags), ...weakOf(flags) })];
 }

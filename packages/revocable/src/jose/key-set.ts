@@ -132,9 +132,13 @@ const LOCAL: JwksPolicy = { secrets: 'take', unusable: 'throw' };
  * The usable keys of a JWK Set.
  * @throws {KeyError} ERR_JWKS_INVALID when it is none
  */
-export function importJwks(jwks: Jwks, setAlg: Alg = 'RS256', policy: JwksPolicy = LOCAL): VerificationKey[] {
+export function importJwks(
+  jwks: { readonly keys?: unknown },
+  setAlg: Alg = 'RS256',
+  policy: JwksPolicy = LOCAL,
+): VerificationKey[] {
   algorithmRow(setAlg);
-  const list: unknown = typeof jwks === 'object' && jwks !== null ? jwks.keys : undefined;
+  const list = typeof jwks === 'object' && jwks !== null ? jwks.keys : undefined;
   if (!Array.isArray(list) || list.some(jwk => typeof jwk !== 'object' || jwk === null))
     throw new KeyError('ERR_JWKS_INVALID', 'A JWK Set is an object with an array "keys" of JWKs.');
   const jwkList = list as Jwk[];

@@ -7,7 +7,6 @@ import {
   findAlgorithm,
   type HasKeySource,
   importJwks,
-  type Jwks,
   type KeySource,
   keySource,
   notFound,
@@ -262,7 +261,7 @@ async function fetchNow(cache: Cache): Promise<void> {
 function accept(cache: Cache, answer: JwksAnswer, sentAt: Moment): void {
   if (answer.jwks !== undefined) {
     const policy = { secrets: 'passOver', unusable: 'passOver' } as const;
-    cache.keys = importJwks(answer.jwks as unknown as Jwks, cache.alg, policy);
+    cache.keys = importJwks(answer.jwks, cache.alg, policy);
     cache.epoch++;
     cache.unknown.clear();
   }

@@ -1,6 +1,6 @@
 /** Records and audit of the memory store. Values go through JSON, as they do in every other store. */
 
-import type { Audit, AuditRow, Records } from '../store.ts';
+import type { Audit, AuditRow, Records } from '../records.ts';
 import type { WallClock } from '../time.ts';
 import { auditPage, jsonText, recordKey, recordPage } from './record-arguments.ts';
 

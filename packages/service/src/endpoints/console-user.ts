@@ -9,7 +9,7 @@ import { page } from '../pages/layout.ts';
 import { PLANE_WORDS, userPage } from '../pages/user-page.ts';
 import type { Parts } from '../parts.ts';
 import { invalidRequest, notFound } from '../refusal.ts';
-import { type Applied, foresee, type PlaneName, type TakenBack, takeBack } from '../take-back.ts';
+import { type Applied, appliedIn, foresee, type PlaneName, type TakenBack, takeBack } from '../take-back.ts';
 import { changeUser } from '../user-changes.ts';
 import { count, milliseconds, span } from '../words.ts';
 import { asReader, requireConsole } from './console.ts';
@@ -66,9 +66,7 @@ async function doneBy(
   });
   const fact = entries.find(row => row.seq === id && row.event === 'revoked');
   const applied = entries.find(row => row.event === 'revocation.applied' && row.detail?.of === id);
-  return fact === undefined || applied === undefined
-    ? {}
-    : doneWords(fact, applied.detail as unknown as Applied, parts);
+  return fact === undefined || applied === undefined ? {} : doneWords(fact, appliedIn(applied), parts);
 }
 
 /** How far apart the two entries can be when others write at the same time. */

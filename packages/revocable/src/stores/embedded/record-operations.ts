@@ -1,5 +1,5 @@
 /** Records and the audit log, as rows. */
-import type { AuditEvent, AuditRow } from '../../store.ts';
+import type { AuditEvent, AuditRow } from '../../records.ts';
 import type { AuditPage, RecordPage } from '../record-arguments.ts';
 import type { Statement, Value } from './engine.ts';
 

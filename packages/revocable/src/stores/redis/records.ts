@@ -1,5 +1,5 @@
 /** Records and audit on Redis. A collection lies in one slot. */
-import type { Audit, AuditEvent, AuditRow, Records } from '../../store.ts';
+import type { Audit, AuditEvent, AuditRow, Records } from '../../records.ts';
 import { auditPage, jsonText, recordKey, recordPage } from '../record-arguments.ts';
 import { AUDIT, COLLECTIONS, collectionKeys } from './keys.ts';
 import type { Line } from './line.ts';
