@@ -8,6 +8,7 @@ import {
   type FeedEvent,
   type Hold,
   placeOf,
+  SNAPSHOT_PIECE,
 } from '../revocation/index.ts';
 import type { Store } from '../store.ts';
 import type { AbortSignalLike, Clock, Timers } from '../time.ts';
@@ -25,8 +26,6 @@ export interface FeedOptions {
 
 /** Behind this many characters that a reader has not taken it is dropped, and resumes by its cursor. */
 const MOST_UNSENT = 1_048_576;
-/** Taken in one go by whoever reads it: more would hold up its event loop. */
-const CHUNK = 250;
 /** Snapshots served at once. A reader that takes longer than this for one keeps no other waiting. */
 const MOST_SNAPSHOTS = 4;
 const SNAPSHOT_WITHIN_MS = 60_000;
@@ -117,8 +116,8 @@ async function* snapshot(store: Store, hold: Hold): AsyncGenerator<FeedEvent, Cu
 }
 
 function* snapshotEvents(piece: readonly CutEntry[], hold: Hold): Generator<FeedEvent> {
-  for (let from = 0; from < piece.length; from += CHUNK)
-    yield { event: 'snapshot', data: linesFor(hold, piece.slice(from, from + CHUNK)) };
+  for (let from = 0; from < piece.length; from += SNAPSHOT_PIECE)
+    yield { event: 'snapshot', data: linesFor(hold, piece.slice(from, from + SNAPSHOT_PIECE)) };
 }
 
 /** What is new, as it comes. Whoever leaves too much of it gets what waits, and nothing more. */

@@ -44,6 +44,12 @@ export interface FeedSink {
   profile(profile: TokenProfile): void;
 }
 
+/**
+ * Entries in a piece of a snapshot: whoever takes it, takes it in one go, and a thousand hold up the event loop for tens of
+ * milliseconds while their code is cold.
+ */
+export const SNAPSHOT_PIECE = 250;
+
 export interface Feed {
   /** @param after where its reader means to go on, for a feed that has to begin somewhere */
   profile(after?: Cursor): Promise<TokenProfile>;

@@ -9,6 +9,7 @@ import {
   type Hold,
   type ProbeAnswer,
   type ReplicaReport,
+  SNAPSHOT_PIECE,
   type TokenProfile,
 } from '../revocation/index.ts';
 import type { ReplicaRow } from '../store.ts';
@@ -17,8 +18,6 @@ import type { MemoryTables } from './memory-state.ts';
 import { positionIn } from './position.ts';
 import { headOf } from './steps.ts';
 
-/** Entries a piece of a snapshot holds. */
-const PIECE = 250;
 /** Newest entries kept in order, so that what is new is found without a walk through the table. */
 const TAIL = 4096;
 
@@ -155,7 +154,7 @@ async function load(
   for (const entry of source.tables.cuts.values()) {
     if (entry.number > ledger.head) break;
     if (counts(entry)) piece.push(entry);
-    if (piece.length < PIECE) continue;
+    if (piece.length < SNAPSHOT_PIECE) continue;
     take(piece);
     piece = [];
     await new Promise(resolve => setImmediate(resolve));
