@@ -2,7 +2,7 @@
 import { serve } from '@revocable/service/serve';
 import { ports, urls } from './places.js';
 
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', () => process.exit());
 process.env.REVOCABLE_CLIENTS = JSON.stringify([
   { client_id: 'shop', client_name: 'shop', origins: [urls.shop] },
   {
@@ -18,3 +18,4 @@ process.exitCode = await serve(
   [...flags, '--feed', 'public', '--log-level', 'error', '--drain', '0s'],
   process.env,
 );
+if (process.connected) process.disconnect(); // which would keep it waiting

@@ -14,30 +14,19 @@ const children = [];
 async function start(name) {
   const child = fork(new URL(`./${name}.js`, import.meta.url), {
     env: { ...process.env, ...secrets },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   children.push(child);
   let complaint = '';
   child.stderr.on('data', text => {
     complaint += text;
   });
-  const ready =
-    name === 'auth' ? answers(`${urls.auth}/.well-known/jwks.json`, child) : once(child, 'message');
+  // Its own word: on its port another program might answer.
+  const ready = name === 'auth' ? once(child.stdout, 'data') : once(child, 'message');
   await Promise.race([ready, once(child, 'exit')]);
   if (child.exitCode === null) return;
   const line = complaint.trim().split('\n')[0] || 'it ended at once';
   throw new Error(`The demo's ${name} could not start on port ${ports[name]}: ${line}`);
-}
-
-async function answers(url, child) {
-  while (child.exitCode === null) {
-    const isUp = await fetch(url).then(
-      answer => answer.ok,
-      () => false,
-    );
-    if (isUp) return;
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
 }
 
 function stop(code) {

@@ -45,6 +45,65 @@ afterAll(async () => {
   await ended;
 });
 
+/** What a demo on these ports says, or on those that it chooses, until it has been played or has ended. */
+async function playedOn(
+  ports: string | undefined,
+): Promise<{ readonly out: string; readonly mistake: string }> {
+  const main = fileURLToPath(new URL('../main.js', import.meta.url));
+  const { DEMO_PORTS: _, ...env } = process.env;
+  const child = spawn(process.execPath, [main], {
+    env: ports === undefined ? env : { ...env, DEMO_PORTS: ports },
+  });
+  const said = { out: '', mistake: '' };
+  child.stderr.on('data', text => {
+    said.mistake += text;
+  });
+  const ended = new Promise(resolve => child.on('exit', resolve));
+  await new Promise<void>(resolve => {
+    child.stdout.on('data', text => {
+      said.out += text;
+      if (said.out.includes('Play it yourself')) resolve();
+    });
+    void ended.then(() => resolve());
+  });
+  child.kill('SIGINT');
+  await ended;
+  return said;
+}
+
+describe('beside another program', () => {
+  const other = createServer(socket => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'));
+  let port = 0;
+  beforeAll(async () => {
+    port = await freePort();
+    await new Promise<void>(resolve => other.listen(port, '127.0.0.1', resolve));
+  });
+  afterAll(() => void other.close());
+
+  test('that answers on a port which was asked for: one sentence that names it', {
+    timeout: 30_000,
+  }, async () => {
+    const others = await Promise.all([freePort(), freePort(), freePort()]);
+    const { out, mistake } = await playedOn([port, ...others].join(','));
+    expect(mistake).toContain(
+      `The demo's auth could not start on port ${port}: Port ${port} on 127.0.0.1 is used`,
+    );
+    expect(out).not.toContain('sign in as ada');
+  });
+
+  test('on the usual port it goes further up, and plays to the end', { timeout: 60_000 }, async () => {
+    const usual = createServer();
+    // Whoever has it already will do.
+    await new Promise<void>(resolve =>
+      usual.once('error', () => resolve()).listen(4700, '127.0.0.1', resolve),
+    );
+    const { out } = await playedOn(undefined);
+    expect(out).toMatch(/^ {2}auth {4}http:\/\/localhost:4[89]00 |^ {2}auth {4}http:\/\/localhost:5\d00 /m);
+    expect(out).toContain('Play it yourself');
+    usual.close();
+  });
+});
+
 describe('npm run demo', () => {
   const STEPS = [
     /^ 1 {2}sign in as ada {21}303 {3}device "demo" {13} *\d+ ms$/,
